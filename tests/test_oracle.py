@@ -155,7 +155,7 @@ def test_the_packed_brainglobe_atlas_opens_as_it_is(package_100um):
     assert atlas.meshfile_from_structure("VISp").name == "385.obj"
 
 
-def test_brainglobe_and_allen_agree_on_regions_and_disagree_on_sides(package_100um, ccf):
+def test_brainglobe_and_allen_agree_on_regions_and_disagree_on_hemispheres(package_100um, ccf):
     brainglobe, allen = open_atlas(package_100um[0]), open_atlas(ccf)
     np.testing.assert_array_equal(brainglobe.annotation, allen.annotation)
     position = (5000, 4000, 3000)

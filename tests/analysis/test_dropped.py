@@ -63,7 +63,7 @@ def test_names_tell_what_a_path_is_without_opening_it(name, kind):
     assert kind_of(Path("not there") / name) == kind
 
 
-def test_folders_are_told_from_volumes_that_are_folders(tmp_path):
+def test_folders_are_distinguished_from_volumes_that_are_folders(tmp_path):
     (tmp_path / "a.zarr").mkdir()
     assert kind_of(tmp_path) == "folder"
     assert kind_of(tmp_path / "a.zarr") == "volume"

@@ -133,7 +133,7 @@ def test_a_given_orientation_names_the_axes(tmp_path):
         open_atlas(tmp_path / "a", orientation="zyx")
 
 
-def test_another_orientation_silences_the_sides_that_followed_from_the_old_one(tmp_path):
+def test_another_orientation_silences_the_hemispheres_that_followed_from_the_old_one(tmp_path):
     folder = packages.brainglobe_v2(tmp_path / "a")
     assert open_atlas(folder, orientation="asl").hemisphere_rule is None
     assert open_atlas(folder, orientation="psr").hemisphere_rule.convention == "BrainGlobe"

@@ -44,7 +44,7 @@ def test_an_address_goes_into_a_folder_of_one_s_own(run, service, package, tmp_p
     assert run("info", "ours").code == 0
 
 
-def test_what_cannot_be_had_is_told_in_a_line(refuses, service, tmp_path, monkeypatch):
+def test_what_cannot_be_had_is_reported_in_a_line(refuses, service, tmp_path, monkeypatch):
     files = ccf_files(tmp_path)
     serve_ccf(service, files, monkeypatch)
     address = ccf_addresses()["annotation_100.nrrd"]

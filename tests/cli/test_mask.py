@@ -119,7 +119,7 @@ def test_a_segmentation_has_a_segment_for_each_region(run, package, tmp_path):
         np.testing.assert_array_equal(layer == segment.label_value, mask)
 
 
-def test_a_list_names_regions_and_sides(run, package, tmp_path):
+def test_a_list_names_regions_and_hemispheres(run, package, tmp_path):
     target = tmp_path / "m.csv"
     assert run("mask", package, "--expr", "left:A + own:a2 + 999", "-o", target).code == 0
     rows = list(csv.DictReader(target.read_text().splitlines()))
@@ -174,7 +174,7 @@ def test_named_regions_alone_get_a_file(run, package, tmp_path):
     assert names == ["structure_2.nrrd", "structure_4.nrrd"]
 
 
-def test_files_that_exist_are_left_and_told(run, package, tmp_path):
+def test_files_that_exist_are_left_and_reported(run, package, tmp_path):
     folder = tmp_path / "masks"
     folder.mkdir()
     (folder / "structure_3.nrrd").write_text("mine")

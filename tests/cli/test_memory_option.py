@@ -68,7 +68,7 @@ def test_too_little_and_a_cluster_are_refused(refuses, package):
     assert "--memory with --scheduler" in line
 
 
-def test_memory_errors_are_told_in_one_line():
+def test_memory_errors_are_reported_in_one_line():
     with pytest.raises(AtlasError, match="more than --memory 800GB"):  # noqa: SIM117
         with memory_of(argparse.Namespace(memory="800GB")):
             raise MemoryError

@@ -26,7 +26,7 @@ def address(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def small_tasks(monkeypatch):
     """Several tasks for ten planes."""
-    monkeypatch.setattr("napari_atlas_explorer.compute.cluster.label_blocks.VOXELS_PER_TASK", 100)
+    monkeypatch.setattr("napari_atlas_explorer.compute.cluster.rank_blocks.VOXELS_PER_TASK", 100)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

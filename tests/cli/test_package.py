@@ -135,7 +135,7 @@ def test_what_makes_no_sense_is_refused_in_one_line(run, tmp_path, words, said):
     assert not (tmp_path / "out").exists()
 
 
-def test_options_that_are_wrong_are_told_all_at_once(run, tmp_path):
+def test_options_that_are_wrong_are_reported_all_at_once(run, tmp_path):
     words = ("--name", "big", "--species", "x", "--citation", "me", "--version", "1.0")
     answer = run("package", "--from", "sample", "--to", "brainglobe-v2", "-o", tmp_path, *words)
     assert answer.code == 2

@@ -170,7 +170,7 @@ def test_a_mask_of_the_tracts_needs_no_atlas(run, atlas, density):
     assert "what is not 0 in annotationFiber.nrrd" in answer.err
 
 
-def test_a_size_that_cannot_be_right_is_settled_by_resolution(run, refuses, atlas, density):
+def test_a_size_that_cannot_be_right_is_overridden_by_resolution(run, refuses, atlas, density):
     volume = VoxelData.load_nrrd(density)
     VoxelData(volume.raw, (1.0, 1, 1)).save_nrrd(density)
     said = refuses("spatial-search", density, "--atlas", atlas)

@@ -26,7 +26,7 @@ def test_the_table_counts_every_region_and_unknown_id(run, package):
     assert rows[999]["acronym"] == ""
 
 
-def test_json_says_whose_word_the_sides_are(run, package):
+def test_json_says_whose_convention_the_hemispheres_follow(run, package):
     found = json.loads(run("stats", package, "--json").out)
     assert found["hemisphere_convention"] == "hemisphere volume"
     rows = by_id(found["regions"])

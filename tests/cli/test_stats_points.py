@@ -42,7 +42,7 @@ def table_of(text):
 SAID = ("--columns", "z,y,x", "--unit", "um")
 
 
-def test_one_row_for_each_region_and_side_that_sums_to_the_input(run, package, cells):
+def test_one_row_for_each_region_and_hemisphere_that_sums_to_the_input(run, package, cells):
     answer = run("stats", package, "--points", cells, *SAID)
     assert answer.code == 0
     table = table_of(answer.out)

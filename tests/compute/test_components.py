@@ -154,7 +154,7 @@ def test_nothing_has_no_pieces(shape):
     assert len(enclosed_background(volume + np.uint16(1))) == 0
 
 
-def test_a_mapped_volume_and_a_plane_of_sides_give_what_arrays_give(tmp_path):
+def test_a_mapped_volume_and_a_plane_of_hemispheres_give_what_arrays_give(tmp_path):
     rng = np.random.default_rng(2)
     volume = np.kron(rng.integers(0, 3, (5, 4, 6)), np.ones((3, 3, 3), int)).astype(np.uint16)
     np.save(tmp_path / "ranks.npy", volume)

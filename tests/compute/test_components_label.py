@@ -49,7 +49,7 @@ def test_holes_are_background_that_does_not_reach_the_faces(volume):
     assert {tuple(holes.positions(k)) for k in range(len(holes))} == expected
 
 
-def test_without_sides_all_voxels_count_as_outside():
+def test_without_hemispheres_all_voxels_count_as_outside():
     volume = np.zeros((4, 4, 4), np.uint16)
     volume[1:3, 1, 1] = 5
     pieces = find_region_components(volume)

@@ -103,7 +103,7 @@ def test_every_step_gives_the_same_mask_within_any_budget(monkeypatch, budget, s
         np.testing.assert_array_equal(changed, wanted, step.__name__)
 
 
-def test_memory_that_is_not_there_is_told_before():
+def test_memory_that_is_not_there_is_reported_before():
     require_memory(1000)
     with pytest.raises(MemoryError):
         require_memory(1 << 60)

@@ -187,7 +187,7 @@ def test_fault_an_unknown_region_is_a_bare_key_error(atlases):
 # ---- packages ------------------------------------------------------------------------------
 
 
-def test_fault_another_orientation_than_asr_is_not_told(brainglobe, tmp_path):
+def test_fault_another_orientation_than_asr_is_not_reported(brainglobe, tmp_path):
     folder = packages.brainglobe_v2(tmp_path / "turned_100um_v1.2", orientation="lpi")
     ours, theirs = both(brainglobe, folder)
     assert theirs.metadata["orientation"] == "lpi"

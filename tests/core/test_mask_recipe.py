@@ -30,7 +30,7 @@ def through_json(recipe: MaskRecipe) -> MaskRecipe:
     return MaskRecipe.from_dict(json.loads(json.dumps(recipe.as_dict(), allow_nan=False)))
 
 
-def test_it_says_the_regions_the_sides_and_whose_they_are(small_atlas, recipe):
+def test_it_says_the_regions_the_hemispheres_and_whose_they_are(small_atlas, recipe):
     said = [(p["id"], p["acronym"], p["descendants"], p["sides"]) for p in recipe.parts]
     # left of A is 1, and b1 on all sides is left + right + none: 7.
     assert said == [(2, "A", False, 1), (3, "a1", True, 1), (6, "b1", True, 7)]
@@ -39,7 +39,7 @@ def test_it_says_the_regions_the_sides_and_whose_they_are(small_atlas, recipe):
     assert recipe.software.startswith("napari-atlas-explorer")
 
 
-def test_without_sides_no_convention_is_named(small_atlas):
+def test_without_hemispheres_no_convention_is_named(small_atlas):
     recipe = MaskRecipe.of(small_atlas, select("A", small_atlas.ranks))
     assert recipe.hemisphere_convention is None
     assert recipe.parts == ({"id": 2, "acronym": "A", "descendants": True, "sides": 7},)
@@ -186,7 +186,7 @@ def test_one_more_step_forgets_the_result(recipe):
     assert longer.mask_sha256 is None
 
 
-def test_masks_are_told_apart_by_shape_and_voxels():
+def test_masks_are_distinguished_by_shape_and_voxels():
     a = np.zeros((2, 3, 4), bool)
     b = a.copy()
     b[1, 2, 3] = True

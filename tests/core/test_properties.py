@@ -310,7 +310,7 @@ def test_one_region_that_fills_everything_is_all_there_is(shape):
     assert atlas.remove_unassigned().total_voxel_map == {2**40: n}
 
 
-def test_seventy_thousand_regions_with_ids_of_forty_bits_are_told_apart():
+def test_seventy_thousand_regions_with_ids_of_forty_bits_are_distinguished():
     n = 70_000
     rng = np.random.default_rng(5)
     ids = np.unique(rng.integers(1, 2**40, n + 100))[:n]

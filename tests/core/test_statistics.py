@@ -77,7 +77,7 @@ def test_unknown_ids_have_rows_at_the_end(small_atlas: Atlas) -> None:
     assert pd.isna(last["acronym"])
 
 
-def test_without_sides_there_are_no_columns_of_sides(small_map: RegionMap) -> None:
+def test_without_hemispheres_there_are_no_columns_of_hemispheres(small_map: RegionMap) -> None:
     atlas = Atlas.from_arrays(np.full((2, 2, 2), 3), small_map, 10.0)
     assert not [c for c in atlas.statistics().columns if "left" in c or "right" in c]
 

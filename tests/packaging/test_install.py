@@ -4,7 +4,11 @@ import shutil
 import pytest
 
 from napari_atlas_explorer import open_atlas
-from napari_atlas_explorer.atlases.local.installed import brainglobe_folder, find_local, local_roots
+from napari_atlas_explorer.atlases.local.installed import (
+    brainglobe_folder,
+    brainglobe_roots,
+    find_local,
+)
 from napari_atlas_explorer.core.errors import AtlasFileError
 from napari_atlas_explorer.packaging.install import install, note_atlas, same_content
 
@@ -49,9 +53,7 @@ def test_the_cache_is_where_brainglobes_settings_say(home, tmp_path, monkeypatch
     elsewhere = tmp_path / "atlases"
     settings(home / ".config" / "brainglobe", f"[default_dirs]\nbrainglobe_dir = {elsewhere}\n")
     assert brainglobe_folder() == elsewhere
-    assert local_roots() == []
-    elsewhere.mkdir()
-    assert local_roots() == [elsewhere]
+    assert brainglobe_roots()[0] == elsewhere
     settings(tmp_path / "own", "[default_dirs]\nbrainglobe_dir = /third\n")
     monkeypatch.setenv("BRAINGLOBE_CONFIG_DIR", str(tmp_path / "own"))
     assert brainglobe_folder().as_posix() == "/third"
@@ -61,8 +63,7 @@ def test_settings_that_cannot_be_read_are_named_but_hide_no_atlas(home):
     settings(home / ".config" / "brainglobe", "brainglobe_dir = x\n")
     with refused("bg_config.conf", "cannot be read", by=AtlasFileError):
         brainglobe_folder()
-    (home / ".brainglobe").mkdir()
-    assert local_roots() == [home / ".brainglobe"]
+    assert brainglobe_roots()[0] == home / ".brainglobe"
 
 
 def test_a_v2_package_is_found_by_its_name_and_listed(home, package):

@@ -53,13 +53,13 @@ domain = "root"
     assert config.limits_of(THRESHOLDS)[name] == 0.5
     other = THRESHOLDS[1]
     assert config.limits_of(THRESHOLDS)[other.name] == other.default
-    assert config.severity_of(UNKNOWN, Finding("label-unknown-id", "")) == "info"
-    missing = Finding("mesh-missing", "", region_ids=(699,))
+    assert config.severity_of(UNKNOWN, Finding("", code="label-unknown-id")) == "info"
+    missing = Finding("", code="mesh-missing", region_ids=(699,))
     assert config.reason_for(missing, {}) == "too thin for a surface"
-    by_acronym = Finding("mesh-missing", "", region_ids=(12,))
+    by_acronym = Finding("", code="mesh-missing", region_ids=(12,))
     assert config.reason_for(by_acronym, {12: "lot"}) == "no surface either"
     assert config.reason_for(by_acronym, {12: "other"}) is None
-    assert config.reason_for(Finding("mesh-extra", "", region_ids=(699,)), {}) is None
+    assert config.reason_for(Finding("", code="mesh-extra", region_ids=(699,)), {}) is None
     assert config.sets[0].regions == (1, "TH")
     assert config.sets[0].domain == "root"
 
@@ -99,17 +99,17 @@ def test_what_is_wrong_in_the_file_is_named(tmp_path, text, said):
 
 
 def test_a_finding_without_a_region_is_known_by_what_it_is_about():
-    finding = Finding("package-file-missing", "", anchor=Anchor(file="README.txt"))
+    finding = Finding("", code="package-file-missing", anchor=Anchor(file="README.txt"))
     known = KnownFinding("package-file-missing", None, "README.txt", "not needed here")
     assert Config(known=(known,)).reason_for(finding, {}) == "not needed here"
-    other = Finding("package-file-missing", "", anchor=Anchor(file="structures.csv"))
+    other = Finding("", code="package-file-missing", anchor=Anchor(file="structures.csv"))
     assert Config(known=(known,)).reason_for(other, {}) is None
 
 
 def test_writing_keeps_the_comments_of_a_file_that_is_there(tmp_path):
     path = tmp_path / "qa.toml"
     path.write_text("# agreed in March\n[severities]\nlabel-unknown-id = 'info'  # for now\n")
-    finding = Finding("mesh-missing", "", region_ids=(699,))
+    finding = Finding("", code="mesh-missing", region_ids=(699,))
     add_known(path, finding, "too thin for a surface")
     set_severity(path, "mesh-extra", "off")
     limit = THRESHOLDS[0]
@@ -130,7 +130,7 @@ def test_writing_keeps_the_comments_of_a_file_that_is_there(tmp_path):
 
 def test_a_new_file_is_made_and_a_reason_is_asked_for(tmp_path):
     path = tmp_path / "qa.toml"
-    finding = Finding("package-file-missing", "", anchor=Anchor(file="a.txt"))
+    finding = Finding("", code="package-file-missing", anchor=Anchor(file="a.txt"))
     with pytest.raises(AtlasError, match="needs a reason"):
         add_known(path, finding, "  ")
     assert not path.exists()

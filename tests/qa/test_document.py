@@ -169,7 +169,7 @@ def test_known_findings_are_listed_apart_and_count_no_more(package, tmp_path):
     assert document["config"] == str(settings)
 
 
-def test_a_check_can_be_switched_off_and_graded_anew(package, tmp_path):
+def test_a_check_can_be_switched_off_and_graded_again(package, tmp_path):
     settings = tmp_path / "qa.toml"
     settings.write_text('[severities]\nlabel-unknown-id = "off"\n')
     codes = {r.check.code for r in run_qa(package, ["labels"], settings).results}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import pickle
 from dataclasses import replace
 
@@ -12,7 +11,6 @@ import pytest
 from napari_atlas_explorer.cli import qa_jobs
 from napari_atlas_explorer.cli.main import main
 from napari_atlas_explorer.cli.qa_jobs import Job, check, check_in_parts
-from napari_atlas_explorer.core.errors import AtlasError
 from napari_atlas_explorer.qa.registry import GROUPS
 from napari_atlas_explorer.qa.tasks import run_task, split_tasks
 
@@ -51,7 +49,7 @@ def test_a_package_in_parts_gets_the_report_of_the_whole(job):
     assert told == [(n, len(told)) for n in range(1, len(told) + 1)]
 
 
-def test_chosen_groups_and_a_package_that_cannot_be_opened_are_told_alike(job):
+def test_chosen_groups_and_a_package_that_cannot_be_opened_are_reported_alike(job):
     few = replace(job, groups=("symmetry", "reference"))
     assert check_in_parts(few, one_after_the_other) == check(few)
     (job.path / "annotation.tiff").write_bytes(b"II*\0 damaged")
@@ -74,21 +72,3 @@ def test_a_large_package_over_two_processes(job, tmp_path, capsys, monkeypatch, 
 def test_a_small_package_is_checked_by_this_process(job, monkeypatch):
     monkeypatch.setattr(qa_jobs, "run_task", None)  # no task of it is run
     assert qa_jobs.check_over_processes(job, 2) == check(job)
-
-
-def test_a_process_that_dies_is_told_in_one_line():
-    with pytest.raises(AtlasError, match="a worker process died"), qa_jobs._open_pool(1) as pool:
-        pool.submit(os._exit, 9).result()
-
-
-def test_what_is_not_begun_is_not_done_after_an_interruption():
-    waiting = []
-
-    def interrupted():
-        with qa_jobs._open_pool(1) as pool:
-            waiting.extend(pool.submit(os.getpid) for _ in range(50))
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
-    assert any(future.cancelled() for future in waiting)

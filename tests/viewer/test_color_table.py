@@ -46,7 +46,7 @@ def test_hidden_and_collapsed_regions_change_only_the_table(small_atlas: Atlas) 
     assert table[regions.rank("b1"), 3] == 0
 
 
-def test_one_side_is_hidden_by_the_table_of_sided_values(small_atlas: Atlas) -> None:
+def test_one_hemisphere_is_hidden_by_the_table_of_sided_values(small_atlas: Atlas) -> None:
     labels, sides = small_atlas.ranks, small_atlas.hemisphere_rule
     assert sides is not None
     values = split_by_hemisphere(labels.raw, sides.volume(small_atlas.shape), labels.n_ranks)

@@ -72,7 +72,7 @@ def test_a_large_block_stays_lazy_until_a_plane_of_it_is_taken(values, small):
     assert asked == [(12, 11)]
 
 
-def test_a_plane_of_sides_fills_no_memory():
+def test_a_plane_of_hemispheres_fills_no_memory():
     plane = HemispherePlane(2, 5, LEFT, "a rule")
     seen = plane.seen((4, 6, 12))
     assert np.array_equal(seen, plane.volume((4, 6, 12)))
@@ -81,7 +81,7 @@ def test_a_plane_of_sides_fills_no_memory():
     assert np.array_equal(HemisphereVolume(lambda: volume).seen((2, 2, 2)), volume)
 
 
-def test_rank_and_side_of_a_slice_are_those_of_the_volume(values):
+def test_rank_and_hemisphere_of_a_slice_are_those_of_the_volume(values):
     sides = HemispherePlane(2, 5, LEFT, "a rule").seen(values.shape)
     lazy = LazyVoxels(lambda a, b: split_by_hemisphere(a, b, 9), values, sides, dtype=np.uint16)
     assert np.array_equal(lazy[:, 3], split_by_hemisphere(values, sides, 9)[:, 3])

@@ -48,7 +48,7 @@ def test_one_file_of_a_package_is_read_as_that_layer_alone(tmp_path: Path) -> No
     assert np.array_equal(np.asarray(ids)[data], annotation())
 
 
-def test_a_lone_image_is_told_from_an_annotation(tmp_path: Path) -> None:
+def test_a_lone_image_is_distinguished_from_an_annotation(tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
     path = tmp_path / "scan.tiff"
     tifffile.imwrite(path, rng.integers(0, 4000, (10, 11, 12)).astype(np.uint16))

@@ -57,13 +57,13 @@ def test_a_hidden_region_is_hidden_at_every_depth(view: RegionView) -> None:
     assert view.displayed(rank(view, "a2")) == rank(view, "A")
 
 
-def test_the_other_side_is_not_drawn(view: RegionView) -> None:
+def test_the_other_hemisphere_is_not_drawn(view: RegionView) -> None:
     view.set_hemisphere(1)
     a1 = rank(view, "a1")
     assert [view.displayed(a1, side) for side in (0, 1, 2)] == [0, a1, 0]
 
 
-def test_a_side_that_is_none_is_refused(view: RegionView) -> None:
+def test_a_hemisphere_that_is_none_is_refused(view: RegionView) -> None:
     with pytest.raises(ValueError, match="side 3"):
         view.set_hemisphere(3)
 

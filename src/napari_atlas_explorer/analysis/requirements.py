@@ -15,7 +15,7 @@ def require_voxel_size(atlas: Atlas, why: str = "") -> None:
         )
 
 
-def require_sides(atlas: Atlas) -> None:
+def require_hemispheres(atlas: Atlas) -> None:
     """Refuse one hemisphere where nothing tells left from right."""
     if atlas.hemisphere_rule is None:
         raise AtlasError(

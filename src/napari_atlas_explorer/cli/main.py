@@ -49,6 +49,7 @@ REMEDIES: Mapping[Remedy, str] = {
     "state midline": ", or --midline",
     "state voxel size": " (--resolution UM)",
     "download values": f" ({PROGRAM} download NAME fetches them)",
+    "fewer processes": " (--jobs)",
     "make mesh": f"; {PROGRAM} mask makes one of its voxels (-o FILE.obj)",
 }
 """Ending of the message by remedy."""

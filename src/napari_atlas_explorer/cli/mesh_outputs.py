@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..analysis.requirements import require_sides, require_voxel_size
+from ..analysis.requirements import require_hemispheres, require_voxel_size
 from ..analysis.surfaces.parallel import make_surfaces
 from ..compute.cluster.workers import Cluster
 from ..compute.meshes.quality import examine_mesh
@@ -85,7 +85,7 @@ def export_meshes(
     rows, ranks = _skip_existing(atlas, targets, force)
     hemisphere_id = hemisphere_number(hemisphere)
     if hemisphere_id is not None:
-        require_sides(atlas)
+        require_hemispheres(atlas)
     progress, total = Progress("meshes"), max(1, len(targets.files))
     if from_package:
         for rank in list(ranks):

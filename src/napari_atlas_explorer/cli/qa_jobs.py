@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from concurrent.futures import as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +15,7 @@ from ..atlases.layouts.lone_volume import read_folder
 from ..atlases.layouts.registry import layout_of
 from ..atlases.open import find_packages
 from ..compute.cluster.workers import Cluster
+from ..compute.processes import process_pool
 from ..core.errors import AtlasError
 from ..core.progress import StageProgress
 from ..figures.qa_report import qa_page
@@ -244,7 +242,7 @@ def check_all(
     done
         Called with the number done and the total.
     """
-    with _open_pool(min(len(jobs), processes or os.cpu_count() or 1)) as pool:
+    with process_pool(min(len(jobs), processes or os.cpu_count() or 1)) as pool:
         for count, document in enumerate(pool.map(check, jobs), 1):
             if done is not None:
                 done(count, len(jobs))
@@ -258,7 +256,7 @@ def check_over_processes(job: Job, processes: int, done: Done | None = None) -> 
     """
     if not _is_large(job):
         return check(job)
-    with _open_pool(min(processes, len(split_tasks(job.path, job.groups)))) as pool:
+    with process_pool(min(processes, len(split_tasks(job.path, job.groups)))) as pool:
 
         def over(parts: list[CheckTask]) -> Iterator[tuple[int, Any]]:
             running = {pool.submit(run_task, part): n for n, part in enumerate(parts)}
@@ -266,18 +264,3 @@ def check_over_processes(job: Job, processes: int, done: Done | None = None) -> 
                 yield running[future], future.result()
 
         return check_in_parts(job, over, done)
-
-
-@contextmanager
-def _open_pool(processes: int) -> Iterator[ProcessPoolExecutor]:
-    """Open a process pool that cancels pending tasks on exit."""
-    # "spawn": a forked copy of a process that has threads may hang.
-    pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
-    try:
-        yield pool
-    except BrokenProcessPool as exc:
-        raise AtlasError(
-            "a worker process died, probably out of memory; use fewer processes (--jobs)"
-        ) from exc
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..compute.cluster.label_blocks import statistics_over
+from ..compute.cluster.rank_blocks import statistics_over
 from ..compute.cluster.shared_ranks import share_ranks
 from ..compute.cluster.workers import Cluster
 from ..core.atlas.atlas import Atlas

@@ -20,6 +20,7 @@ Remedy = Literal[
     "state voxel size",
     "download values",
     "make mesh",
+    "fewer processes",
 ]
 """What the user can do about an error; command line and window each have words for it."""
 

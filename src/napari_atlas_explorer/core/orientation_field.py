@@ -21,12 +21,6 @@ class OrientationField(VoxelData):
     quaternions mean that there is no orientation, and answer NaN: never the identity.
     """
 
-    def __init__(
-        self, raw: ArrayLike, voxel_dimensions: ArrayLike, offset: ArrayLike | None = None
-    ) -> None:
-        super().__init__(raw, voxel_dimensions, offset)
-        self._check()
-
     def _check(self) -> None:
         if self.payload_shape != (4,):
             raise ArgumentError(

@@ -128,6 +128,7 @@ def make_package(
     check_target(folder, expected_size(plan))
     made_folder = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
+    # In the target's own folder: renaming is atomic only within one file system.
     temporary = Path(tempfile.mkdtemp(prefix=".", suffix=".partial", dir=folder))
     done = False
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -155,8 +155,6 @@ class Finding:
 
     Attributes
     ----------
-    code
-        Its group and what is wrong, such as "label-unknown-id".
     message
         One sentence: what was found and where, with the value and the limit.
     region_ids
@@ -168,7 +166,7 @@ class Finding:
     fix
         What to do about it, one sentence.
     measure, unit
-        The value that was compared with a threshold, and its unit.
+        The value that was compared with a threshold, and its unit, by default the threshold's.
     threshold
         Name of that threshold.
     marked
@@ -179,9 +177,10 @@ class Finding:
         Only where it differs from the check's own.
     key
         Distinguishes findings of one code that concern no region (a file, an axis).
+    code
+        Of the check that made it, such as "label-unknown-id"; filled in when it is run.
     """
 
-    code: str
     message: str
     region_ids: tuple[int, ...] = ()
     count: int = 1
@@ -194,6 +193,7 @@ class Finding:
     exhibits: tuple[Exhibit, ...] = ()
     severity: Severity | None = None
     key: str = ""
+    code: str = ""
 
     @property
     def about(self) -> str:
@@ -210,7 +210,3 @@ class Finding:
         if self.anchor.voxel is not None:
             return ",".join(map(str, self.anchor.voxel))
         return ""
-
-    def with_severity(self, severity: Severity) -> Finding:
-        """Return the same finding with a severity."""
-        return replace(self, severity=severity)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -23,6 +23,8 @@ Status = Literal["passed", "found", "not run"]
 
 WEIGHTS = {"quick": 1, "pass": 10, "slow": 40}
 """Of a check within the progress, by its cost."""
+
+UNITS = {threshold.name: threshold.unit for threshold in THRESHOLDS}
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,12 @@ def _run_check(check: Check, subject: Subject, limits: Limits, config: Config) -
     except NotRunError as exc:
         return CheckResult(check, "not run", str(exc), (), time.perf_counter() - start)
     graded = tuple(
-        f.with_severity(config.severity_of(check, f))
+        replace(
+            f,
+            code=check.code,
+            unit=UNITS[f.threshold] if f.threshold and f.measure is not None else f.unit,
+            severity=config.severity_of(check, f),
+        )
         for f in sorted(findings, key=lambda f: (-f.count, f.region_ids, f.about))
     )
     status: Status = "found" if graded else "passed"

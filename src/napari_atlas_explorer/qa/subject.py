@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -45,6 +46,17 @@ class StoredValues:
 
 def never_cancel() -> None:
     """Never cancel."""
+
+
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Raise `NotRunError` where the block cannot read a file of the atlas."""
+    try:
+        yield
+    except (CacheError, NotRunError):
+        raise  # a full disk is no fault of the atlas
+    except (AtlasError, OSError) as exc:
+        raise NotRunError(f"{what} cannot be read ({exc})") from exc
 
 
 class Subject:
@@ -146,12 +158,8 @@ class Subject:
         """Annotation as ranks."""
         if len(self.stored.fractional):
             raise NotRunError("the annotation holds values that are no whole numbers")
-        try:
+        with reading("the annotation"):
             return self.atlas.ranks
-        except CacheError:
-            raise
-        except (AtlasError, OSError) as exc:
-            raise NotRunError(f"the annotation cannot be read ({exc})") from exc
 
     @property
     def hemisphere_rule(self) -> HemisphereRule:
@@ -180,16 +188,12 @@ class Subject:
     def _read_stored(self) -> StoredValues:
         package = self.atlas.package
         dataset = package.datasets[package.annotation]
-        try:
+        with reading("the annotation"):
             if dataset.path is not None:
                 dtype = read_volume_header(dataset.path).dtype
                 if not np.issubdtype(dtype, np.floating):
                     return StoredValues(dtype, np.zeros(0, np.int64), np.nan)
             values = dataset.load().raw
-        except CacheError:
-            raise
-        except (AtlasError, OSError) as exc:
-            raise NotRunError(f"the annotation cannot be read ({exc})") from exc
         if not np.issubdtype(values.dtype, np.floating):
             return StoredValues(values.dtype, np.zeros(0, np.int64), np.nan)
         fractional = positions_where(lambda part: ~(np.rint(part) == part), values)  # NaN too
@@ -197,14 +201,8 @@ class Subject:
         return StoredValues(values.dtype, fractional, example)
 
     def _read_hemispheres(self) -> NDArray[np.uint8]:
-        try:
+        with reading("the hemispheres"):
             return self.hemisphere_rule.seen(self.atlas.shape)
-        except NotRunError:
-            raise
-        except CacheError:
-            raise
-        except (AtlasError, OSError) as exc:
-            raise NotRunError(f"the hemispheres cannot be read ({exc})") from exc
 
     def _read_reference(self) -> VoxelData:
         name = self.atlas.package.reference
@@ -221,11 +219,7 @@ class Subject:
         """Read a dataset of the package, once."""
 
         def load() -> VoxelData:
-            try:
+            with reading(name):
                 return self.atlas.package.datasets[name].load()
-            except CacheError:
-                raise
-            except (AtlasError, OSError) as exc:
-                raise NotRunError(f"{name} cannot be read ({exc})") from exc
 
         return self.shared(f"dataset {name}", load)

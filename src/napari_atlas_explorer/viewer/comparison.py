@@ -18,8 +18,8 @@ from ..analysis.comparison.comparison import (
 )
 from ..core.progress import Progress
 from .color_table import exact_colormap
-from .findings import add_quietly
-from .layer_info import LayerInfo, info_of
+from .followers import add_quietly, make_placement
+from .layer_info import info_of
 from .multiscale import LazyVoxels, as_layer_data, is_large, rank_levels, view_at_level
 from .placement import displayed
 
@@ -80,7 +80,7 @@ def map_layer(display: AtlasDisplay, pair: Comparison, levels: list[Any]) -> Lab
     """Make the layer of the map, placed like the annotation."""
     from napari.layers import Labels
 
-    shown, grid = display.layer, display.atlas.grid
+    grid = display.atlas.grid
     data, options = as_layer_data([displayed(level, grid) for level in levels])
     table = np.zeros((len(MEANINGS), 4), np.float32)
     for value, rgb in COLORS.items():
@@ -88,15 +88,10 @@ def map_layer(display: AtlasDisplay, pair: Comparison, levels: list[Any]) -> Lab
     layer = Labels(
         data,
         name=layer_name(pair),
-        scale=shown.scale,
-        translate=shown.translate,
-        affine=shown.affine,
-        units=shown.units,
-        axis_labels=shown.axis_labels,
         colormap=exact_colormap(table),
         features={"index": list(range(len(MEANINGS))), "meaning": list(MEANINGS)},
         opacity=OPACITY,
-        metadata=LayerInfo(display.atlas, role=ROLE).as_metadata(),
+        **make_placement(display, ROLE),
         **options,
     )
     layer.editable = False

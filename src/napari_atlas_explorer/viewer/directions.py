@@ -13,8 +13,7 @@ from ..analysis.directions.field import DirectionField, angle_to, direction_rgb
 from ..core.colors.scales import viridis
 from ..core.orientation_field import LocalAxis
 from ..core.space.hemispheres import LEFT
-from .findings import add_quietly
-from .layer_info import LayerInfo
+from .followers import LayerFollower, add_quietly, make_placement
 
 if TYPE_CHECKING:
     from napari.layers import Image, Vectors
@@ -74,7 +73,7 @@ class DirectionColors:
         return rgba.transpose(*order, len(order))[..., components]
 
 
-class DirectionImage:
+class DirectionImage(LayerFollower):
     """The image layer of `DirectionColors`.
 
     Parameters
@@ -86,10 +85,8 @@ class DirectionImage:
     """
 
     def __init__(self, display: AtlasDisplay, field: DirectionField) -> None:
-        self._display = display
+        super().__init__(display)
         self._colors = DirectionColors(field, display.axes)
-        self._layer: Image | None = None
-        display.viewer.layers.events.removed.connect(self._on_removed)
 
     @property
     def on(self) -> bool:
@@ -103,38 +100,20 @@ class DirectionImage:
             self._layer = self._add_layer()
         elif on and self._layer is not None:
             self._layer.refresh(thumbnail=False, highlight=False, extent=False)
-        elif self._layer is not None:
-            layer, self._layer = self._layer, None
-            self._display.viewer.layers.remove(layer)
-
-    def close(self) -> None:
-        """Remove the image."""
-        self._display.viewer.layers.events.removed.disconnect(self._on_removed)
-        layer, self._layer = self._layer, None
-        if layer is not None and layer in self._display.viewer.layers:
-            self._display.viewer.layers.remove(layer)
+        else:
+            self._remove_layer()
 
     def _add_layer(self) -> Image:
         from napari.layers import Image
 
-        shown = self._display.layer
         layer = Image(
             self._colors,
             rgb=True,
             name=DIRECTION_IMAGE_NAME,
-            scale=shown.scale,
-            translate=shown.translate,
-            affine=shown.affine,
-            units=shown.units,
-            axis_labels=shown.axis_labels,
-            metadata=LayerInfo(self._display.atlas, role=DIRECTION_IMAGE_NAME).as_metadata(),
+            **make_placement(self._display, DIRECTION_IMAGE_NAME),
         )
         add_quietly(self._display.viewer, layer)
         return layer
-
-    def _on_removed(self, event: Any) -> None:
-        if event.value is self._layer:
-            self._layer = None
 
 
 # ---- Directions as glyphs ------------------------------------------------------------------------
@@ -200,7 +179,7 @@ class GlyphSample:
     drawn: int
 
 
-class DirectionView:
+class DirectionView(LayerFollower):
     """A Vectors layer that follows slice, zoom, filter and hemisphere.
 
     Parameters
@@ -215,35 +194,16 @@ class DirectionView:
     """Emitted when other glyphs are shown."""
 
     def __init__(self, display: AtlasDisplay, field: DirectionField) -> None:
-        self._display = display
+        super().__init__(display)
         self.field = field
         self.settings = DirectionSettings()
         self.sampled: GlyphSample | None = None
-        self._layer: Vectors | None = None
         self._updating = False
         self._removed_by_user = False
-        viewer = display.viewer
-        viewer.dims.events.point.connect(self.update)
-        viewer.dims.events.order.connect(self.update)
-        viewer.dims.events.ndisplay.connect(self.update)
-        viewer.scene.camera.events.zoom.connect(self.update)
-        viewer.layers.events.removed.connect(self._on_removed)
-        display.view.changed.connect(self.update)
-        display.colors_changed.connect(self.update)
-
-    def close(self) -> None:
-        """Stop following, and remove the glyphs."""
-        viewer = self._display.viewer
-        viewer.dims.events.point.disconnect(self.update)
-        viewer.dims.events.order.disconnect(self.update)
-        viewer.dims.events.ndisplay.disconnect(self.update)
-        viewer.scene.camera.events.zoom.disconnect(self.update)
-        viewer.layers.events.removed.disconnect(self._on_removed)
-        self._display.view.changed.disconnect(self.update)
-        self._display.colors_changed.disconnect(self.update)
-        layer, self._layer = self._layer, None
-        if layer is not None and layer in viewer.layers:
-            viewer.layers.remove(layer)
+        dims = display.viewer.dims.events
+        self._follow(self.update, dims.point, dims.order, dims.ndisplay)
+        self._follow(self.update, display.viewer.scene.camera.events.zoom)
+        self._follow(self.update, display.view.changed, display.colors_changed)
 
     @property
     def layer(self) -> Vectors | None:
@@ -398,21 +358,15 @@ class DirectionView:
     def _add_layer(self, sampled: GlyphSample) -> Vectors:
         from napari.layers import Vectors
 
-        shown = self._display.layer
         layer = Vectors(
             sampled.vectors,
             ndim=3,
             name=NAME,
-            scale=shown.scale,
-            translate=shown.translate,
-            affine=shown.affine,
-            units=shown.units,
-            axis_labels=shown.axis_labels,
             edge_width=0.3,
             vector_style="line",
             opacity=1.0,
             out_of_slice_display=False,
-            metadata=LayerInfo(self._display.atlas, role=NAME).as_metadata(),
+            **make_placement(self._display, NAME),
         )
         if len(sampled.colors):
             layer.edge_color = sampled.colors

@@ -235,11 +235,6 @@ class AtlasDisplay:
         return self._axes
 
     @property
-    def has_hemisphere_values(self) -> bool:
-        """Whether the layer's values include the hemisphere."""
-        return self._sided
-
-    @property
     def rank_colors(self) -> NDArray[np.float32]:
         """``(n_ranks, 4)`` colors by rank, 0 to 1: the atlas's, or those of numbers."""
         return self._colors

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..qa.finding import Anchor, Finding
 from .color_table import exact_colormap
 from .display import AtlasDisplay
-from .layer_info import LayerInfo
+from .followers import LayerFollower, add_quietly, make_placement
 from .placement import displayed
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ COLORS = np.array([(0, 0, 0, 0), (1.0, 0.15, 0.35, 1.0)], np.float32)
 OPACITY = 0.9
 
 
-class FindingsLayer:
+class FindingsLayer(LayerFollower):
     """A Labels layer of the voxels at fault; created on first use.
 
     Parameters
@@ -35,23 +35,14 @@ class FindingsLayer:
     """
 
     def __init__(self, display: AtlasDisplay) -> None:
-        self._display = display
+        super().__init__(display)
         self._volume: NDArray[np.uint8] | None = None
         self._lit: NDArray[np.int64] = np.zeros(0, np.int64)
-        self._layer: Labels | None = None
-        display.viewer.layers.events.removed.connect(self._on_removed)
 
     @property
     def layer(self) -> Labels | None:
         """The layer, None before the first use."""
         return self._layer
-
-    def close(self) -> None:
-        """Remove the layer."""
-        self._display.viewer.layers.events.removed.disconnect(self._on_removed)
-        layer, self._layer = self._layer, None
-        if layer is not None and layer in self._display.viewer.layers:
-            self._display.viewer.layers.remove(layer)
 
     def highlight(self, positions: NDArray[np.int64]) -> None:
         """Highlight voxels, given as C-order positions of the annotation, and no others."""
@@ -87,34 +78,16 @@ class FindingsLayer:
     def _add_layer(self, volume: NDArray[np.uint8]) -> Labels:
         from napari.layers import Labels
 
-        shown, viewer = self._display.layer, self._display.viewer
         layer = Labels(
             displayed(volume, self._display.atlas.grid),
             name=NAME,
-            scale=shown.scale,
-            translate=shown.translate,
-            affine=shown.affine,
-            units=shown.units,
-            axis_labels=shown.axis_labels,
             colormap=exact_colormap(COLORS),
             opacity=OPACITY,
-            metadata=LayerInfo(self._display.atlas, role=NAME).as_metadata(),
+            **make_placement(self._display, NAME),
         )
         layer.editable = False
-        add_quietly(viewer, layer)
+        add_quietly(self._display.viewer, layer)
         return layer
-
-    def _on_removed(self, event: Any) -> None:
-        if event.value is self._layer:
-            self._layer = None
-
-
-def add_quietly(viewer: Any, layer: Any) -> None:
-    """Add a layer without changing the active layer."""
-    chosen, active = set(viewer.layers.selection), viewer.layers.selection.active
-    viewer.add_layer(layer)
-    viewer.layers.selection = chosen
-    viewer.layers.selection.active = active
 
 
 # ---- Navigation to a finding ---------------------------------------------------------------------

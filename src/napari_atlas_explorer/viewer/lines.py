@@ -20,8 +20,8 @@ from ..analysis.lines.segments import crop_to_slice
 from ..core.colors.region_colors import distinct_color
 from ..core.colors.scales import MISSING, ColorScale
 from ..core.errors import ArgumentError
-from .findings import add_quietly
-from .sites import INJECTION_COLOR, TARGET_COLOR, make_placement, sites_layer
+from .followers import DisplayFollower, add_quietly, make_placement
+from .sites import INJECTION_COLOR, TARGET_COLOR, sites_layer
 
 if TYPE_CHECKING:
     from napari.layers import Layer, Points, Vectors
@@ -60,7 +60,7 @@ class LineStyle:
     chosen: NDArray[np.int64] | None = None
 
 
-class LinesLayer:
+class LinesLayer(DisplayFollower):
     """Layers of one set of lines: lines, single points, injection sites, targets.
 
     Parameters
@@ -75,7 +75,7 @@ class LinesLayer:
     """The lines were removed from the viewer."""
 
     def __init__(self, display: AtlasDisplay, lines: LineSet) -> None:
-        self._display = display
+        super().__init__(display)
         self.lines = lines
         self.style = LineStyle()
         self.every = 1
@@ -92,28 +92,15 @@ class LinesLayer:
             add_quietly(display.viewer, self._vectors)
             self._vectors.events.visible.connect(self.update)
         self._add_points()
-        viewer = display.viewer
-        for event in (
-            viewer.dims.events.point,
-            viewer.dims.events.order,
-            viewer.dims.events.ndisplay,
-        ):
-            event.connect(self.update)
-        viewer.layers.events.removed.connect(self._on_removed)
-        display.colors_changed.connect(self.recolor)
+        dims = display.viewer.dims.events
+        self._follow(self.update, dims.point, dims.order, dims.ndisplay)
+        self._follow(self.recolor, display.colors_changed)
         self.update()
 
     def close(self) -> None:
         """Stop following, and remove the layers."""
+        super().close()
         viewer = self._display.viewer
-        for event in (
-            viewer.dims.events.point,
-            viewer.dims.events.order,
-            viewer.dims.events.ndisplay,
-        ):
-            event.disconnect(self.update)
-        viewer.layers.events.removed.disconnect(self._on_removed)
-        self._display.colors_changed.disconnect(self.recolor)
         layers = self.layers if self._halo is None else [*self.layers, self._halo]
         self._vectors, self._halo, self._points = None, None, {}
         for layer in layers:

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from ..core.atlas.atlas import Atlas
 from ..core.mask_recipe import MaskRecipe
 from ..core.selection import Selection
+from ..core.space.grid import VoxelGrid
 from .color_table import exact_colormap
 from .history import History, Step
 from .layer_info import LayerInfo, info_of
 from .layers import LayerData
-from .placement import displayed, layer_placement
+from .placement import display_axes, displayed, layer_placement
 
 if TYPE_CHECKING:
     import napari
@@ -63,14 +64,38 @@ def valued_layer(atlas: Atlas, selection: Selection, recipe: MaskRecipe, name: s
     return displayed(values, atlas.grid), options, "labels"
 
 
-def each_region(selection: Selection) -> list[Selection]:
-    """Return one selection for each region of another."""
-    return [Selection.of_parts(selection.rank_volume, [part]) for part in selection.parts()]
+def selection_layers(
+    atlas: Atlas, selection: Selection, query: str, kind: str
+) -> list[tuple[Layer, int]]:
+    """Make the mask layers of a selection, each with its `checksum`.
 
+    Parameters
+    ----------
+    atlas, selection
+        The atlas, and its regions.
+    query
+        The query that made the selection, "" for none.
+    kind
+        "union" for one layer of 0 and 1, "values" for one with a value per region, "each" for
+        one layer per region.
+    """
+    from napari.layers import Layer
 
-def mask_name(selection: Selection, query: str = "") -> str:
-    """Return the name of a mask's layer: its query, else its regions."""
-    return f"mask {query or selection.describe(3)}"
+    selections = [selection]
+    if kind == "each":
+        selections = [Selection.of_parts(atlas.ranks, [part]) for part in selection.parts()]
+        query = ""
+    layers = []
+    for part in selections:
+        recipe, name = MaskRecipe.of(atlas, part, query), f"mask {query or part.describe(3)}"
+        if kind == "values":
+            data = valued_layer(atlas, part, recipe, name)
+        else:
+            mask = part.mask(atlas.hemisphere_rule)
+            data = mask_layer(atlas, mask, recipe.with_result(mask), name)
+        layer = Layer.create(*data)
+        layers.append((layer, checksum(layer.data)))
+    return layers
 
 
 def recipe_of(layer: Any) -> MaskRecipe | None:
@@ -83,6 +108,33 @@ def is_valued(layer: Any) -> bool:
     """Return whether a mask layer has a value for each region."""
     info = info_of(layer)
     return info is not None and info.valued
+
+
+def active_mask(viewer: napari.Viewer) -> Labels | None:
+    """Return the active layer, if it is a mask of 0 and 1."""
+    layer = viewer.layers.selection.active
+    if layer is None or recipe_of(layer) is None or is_valued(layer):
+        return None
+    return layer
+
+
+def cutting_layers(viewer: napari.Viewer, mask: Labels) -> list[Labels]:
+    """Return the other Labels layers on a mask's voxels, which can cut it."""
+    from napari.layers import Labels
+
+    return [
+        layer
+        for layer in viewer.layers
+        if isinstance(layer, Labels)
+        and layer is not mask
+        and tuple(layer.data.shape) == tuple(mask.data.shape)
+        and np.allclose(layer.extent.world, mask.extent.world)
+    ]
+
+
+def painted_voxels(layer: Labels, grid: VoxelGrid) -> NDArray[np.bool_]:
+    """Return where a layer in display order is not 0, in the grid's array order."""
+    return np.asarray(np.asarray(layer.data).transpose(np.argsort(display_axes(grid))) != 0)
 
 
 def _configure(atlas: Atlas, recipe: MaskRecipe, name: str, valued: bool = False) -> dict[str, Any]:

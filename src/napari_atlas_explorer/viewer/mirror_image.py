@@ -8,7 +8,7 @@ import numpy as np
 
 from ..core.errors import AtlasError
 from ..core.space.axes import LEFT_RIGHT, axis_of
-from .findings import add_quietly
+from .followers import LayerFollower, add_quietly
 from .layer_info import LayerInfo, info_of
 from .multiscale import LazyVoxels
 
@@ -22,7 +22,7 @@ GAP = 0.04
 """Gap between the two, as a share of the brain's width."""
 
 
-class MirrorImage:
+class MirrorImage(LayerFollower):
     """A mirrored copy of the annotation layer next to it, with the same colors and filter.
 
     The copy is a view of the same voxels: it takes no memory.
@@ -34,12 +34,9 @@ class MirrorImage:
     """
 
     def __init__(self, display: AtlasDisplay) -> None:
-        self._display = display
+        super().__init__(display)
         self._made_of: Any = None
-        self._layer: Labels | None = None
-        display.viewer.layers.events.removed.connect(self._on_removed)
-        display.layer.events.colormap.connect(self._on_colors)
-        display.layer.events.contour.connect(self._on_colors)
+        self._follow(self._on_colors, display.layer.events.colormap, display.layer.events.contour)
 
     @property
     def on(self) -> bool:
@@ -58,20 +55,8 @@ class MirrorImage:
             self._layer = self._add_layer()
             self._display.viewer.reset_view()
         elif not on and self._layer is not None:
-            layer, self._layer = self._layer, None
-            if layer in self._display.viewer.layers:
-                self._display.viewer.layers.remove(layer)
+            self._remove_layer()
             self._display.viewer.reset_view()
-
-    def close(self) -> None:
-        """Stop following, and remove the mirror image."""
-        display = self._display
-        display.viewer.layers.events.removed.disconnect(self._on_removed)
-        display.layer.events.colormap.disconnect(self._on_colors)
-        display.layer.events.contour.disconnect(self._on_colors)
-        layer, self._layer = self._layer, None
-        if layer is not None and layer in display.viewer.layers:
-            display.viewer.layers.remove(layer)
 
     def _add_layer(self) -> Labels:
         from napari.layers import Labels
@@ -128,7 +113,3 @@ class MirrorImage:
                 self._layer.editable = False
             self._layer.colormap = self._display.layer.colormap
             self._layer.contour = self._display.layer.contour
-
-    def _on_removed(self, event: Any) -> None:
-        if event.value is self._layer:
-            self._layer = None

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..core.selection import Selection, chosen_voxels
 from .color_table import exact_colormap
-from .layer_info import LayerInfo
+from .followers import LayerFollower, add_quietly, make_placement
 from .multiscale import LazyVoxels, as_layer_data, rank_levels, view_at_level
 from .placement import displayed
 
@@ -93,7 +93,7 @@ def selected_levels(display: AtlasDisplay, chosen: SelectionMarks) -> list[LazyV
     return levels
 
 
-class SelectionOverlay:
+class SelectionOverlay(LayerFollower):
     """A Labels layer of the selection, above the annotation.
 
     Parameters
@@ -103,12 +103,10 @@ class SelectionOverlay:
     """
 
     def __init__(self, display: AtlasDisplay) -> None:
-        self._display = display
+        super().__init__(display)
         self._chosen = SelectionMarks(Selection.nothing(display.atlas.ranks))
-        self._layer: Labels | None = None
-        display.view.selection_changed.connect(self.update)
-        display.viewer.layers.events.removed.connect(self._on_removed)
-        display.viewer.scene.camera.events.zoom.connect(self._on_zoom)
+        self._follow(self.update, display.view.selection_changed)
+        self._follow(self._on_zoom, display.viewer.scene.camera.events.zoom)
 
     @property
     def layer(self) -> Labels | None:
@@ -119,15 +117,6 @@ class SelectionOverlay:
     def outline(self) -> bool:
         """Whether outlines are drawn instead of filled regions."""
         return self._chosen.outline
-
-    def close(self) -> None:
-        """Stop following, and remove the layer."""
-        self._display.view.selection_changed.disconnect(self.update)
-        self._display.viewer.layers.events.removed.disconnect(self._on_removed)
-        self._display.viewer.scene.camera.events.zoom.disconnect(self._on_zoom)
-        layer, self._layer = self._layer, None
-        if layer is not None and layer in self._display.viewer.layers:
-            self._display.viewer.layers.remove(layer)
 
     def set_outline(self, on: bool) -> None:
         """Draw outlines around the selection, or fill it."""
@@ -166,29 +155,15 @@ class SelectionOverlay:
         from napari.layers import Labels
 
         self._on_zoom()
-        shown, viewer = self._display.layer, self._display.viewer
         data, scales = as_layer_data(selected_levels(self._display, self._chosen))
         layer = Labels(
             data,
             **scales,
             name=NAME,
-            scale=shown.scale,
-            translate=shown.translate,
-            affine=shown.affine,
-            units=shown.units,
-            axis_labels=shown.axis_labels,
             colormap=exact_colormap(COLORS),
-            metadata=LayerInfo(self._display.atlas, role=NAME).as_metadata(),
+            **make_placement(self._display, NAME),
         )
         layer.editable = False
-        chosen = set(viewer.layers.selection)
-        active = viewer.layers.selection.active
-        viewer.add_layer(layer)
+        add_quietly(self._display.viewer, layer)
         layer.opacity = OUTLINE_OPACITY if self.outline else FILLED_OPACITY
-        viewer.layers.selection = chosen  # the user's active layer stays active
-        viewer.layers.selection.active = active
         return layer
-
-    def _on_removed(self, event: Any) -> None:
-        if event.value is self._layer:
-            self._layer = None

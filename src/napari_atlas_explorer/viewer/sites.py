@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .layer_info import LayerInfo
+from .followers import make_placement
 from .placement import in_layer
 
 if TYPE_CHECKING:
@@ -65,16 +65,3 @@ def sites_layer(
         features=features,
         **options,
     )
-
-
-def make_placement(display: AtlasDisplay, role: str) -> dict[str, Any]:
-    """Return the keyword arguments that place a layer like the annotation."""
-    shown = display.layer
-    return {
-        "scale": shown.scale,
-        "translate": shown.translate,
-        "affine": shown.affine,
-        "units": shown.units,
-        "axis_labels": shown.axis_labels,
-        "metadata": LayerInfo(display.atlas, role=role).as_metadata(),
-    }

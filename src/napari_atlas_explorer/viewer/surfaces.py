@@ -12,7 +12,7 @@ from psygnal import Signal
 
 from ..analysis.surfaces.source import PlacedSurface
 from ..core.space.hemispheres import HEMISPHERE_NAMES
-from .findings import add_quietly
+from .followers import DisplayFollower, add_quietly
 from .layer_info import LayerInfo
 from .placement import in_view
 
@@ -41,7 +41,7 @@ class SurfaceKey:
     hemisphere: int = 0
 
 
-class SurfaceScene:
+class SurfaceScene(DisplayFollower):
     """Surfaces of one atlas.
 
     Parameters
@@ -54,24 +54,20 @@ class SurfaceScene:
     """Surfaces were added, removed, shown or hidden."""
 
     def __init__(self, display: AtlasDisplay) -> None:
-        self._display = display
+        super().__init__(display)
         self._layers: dict[SurfaceKey, Surface] = {}
         self._meshes: dict[SurfaceKey, PlacedSurface] = {}
         self._home: dict[SurfaceKey, NDArray[np.float64]] = {}
         self._ticked: dict[SurfaceKey, bool] = {}
         self._clipped = False
-        display.viewer.layers.events.removed.connect(self._on_removed)
-        display.colors_changed.connect(self.recolor)
-        display.viewer.dims.events.point.connect(self._on_point)
-        display.viewer.dims.events.ndisplay.connect(self._apply_visibility)
+        self._follow(self.recolor, display.colors_changed)
+        self._follow(self._on_point, display.viewer.dims.events.point)
+        self._follow(self._apply_visibility, display.viewer.dims.events.ndisplay)
 
     def close(self) -> None:
         """Stop following, and remove every surface."""
+        super().close()
         viewer = self._display.viewer
-        viewer.layers.events.removed.disconnect(self._on_removed)
-        self._display.colors_changed.disconnect(self.recolor)
-        viewer.dims.events.point.disconnect(self._on_point)
-        viewer.dims.events.ndisplay.disconnect(self._apply_visibility)
         for layer in self._layers.values():
             if layer in viewer.layers:
                 viewer.layers.remove(layer)

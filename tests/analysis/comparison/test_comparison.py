@@ -169,7 +169,7 @@ def test_arrays_are_compared_as_they_lie_if_asked():
     assert comparison.silent_one(silent, silent) == ""
 
 
-def test_a_point_is_the_same_by_what_regions_are_told_by():
+def test_a_point_is_the_same_by_what_regions_are_matched_by():
     numbers = {997: 1, 8: 2, 315: 3, 549: 4, 1009: 5}
     first = Atlas.from_arrays(volume(1), regions(), 50.0)
     other = volume(1)

@@ -188,7 +188,7 @@ def test_an_atlas_without_a_voxel_size_is_refused(folders, tmp_path):
         pair_atlases(first, open_other(file), "id")
 
 
-def test_how_regions_are_told_apart_is_remembered():
+def test_how_regions_are_distinguished_is_remembered():
     assert remembered_by() == "id"
     remember_by("acronym")
     assert remembered_by() == "acronym"

@@ -56,7 +56,7 @@ def test_a_reversed_line_crosses_the_same_regions_in_reverse(small_atlas):
     ]
 
 
-def test_a_visit_ends_where_the_side_changes(small_atlas):
+def test_a_visit_ends_where_the_hemisphere_changes(small_atlas):
     # a1 is left and a2 right of 90 µm along axis 2; the whole line lies in area A.
     assert told(regions_of(small_atlas, [[15, 30, 40], [15, 30, 100]])) == [
         ("a1", "left", 0, 50),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_atlas_explorer import Atlas, ROIMask
-from napari_atlas_explorer.analysis.masks.making import apply_operations, make_mask
+from napari_atlas_explorer.analysis.masks.making import make_mask
 from napari_atlas_explorer.compute.morphology import grow, largest_component, shell, shrink
 from napari_atlas_explorer.core.errors import ArgumentError, AtlasError
 from napari_atlas_explorer.core.mask_recipe import MaskRecipe, Operation, mask_sha256
@@ -93,18 +93,3 @@ def test_another_mask_than_the_recipe_was_written_for_is_noticed(small_atlas, sm
     flat = type(small_map).flat([{"id": i, "acronym": str(i), "name": str(i)} for i in (2, 3, 4)])
     with refused("hierarchy", by=AtlasError):
         make_mask(Atlas.from_arrays(ids, flat, (10.0, 20.0, 30.0)), whole)
-
-
-def test_steps_leave_the_mask_alone_unless_they_may_change_it(small_atlas):
-    mask = small_atlas.get_structure_mask("A").raw.copy()
-    before, grid = mask.copy(), small_atlas.grid
-    cutter = np.zeros_like(mask)
-    cutter[:2] = True
-    steps = (Operation("grow", 20), Operation("cut"))
-    expected = grow(mask, grid, 20) & cutter
-    assert (expected != before).any()
-    for some in (steps, steps[::-1]):
-        apply_operations(mask, grid, some, [cutter])
-        np.testing.assert_array_equal(mask, before)
-    assert apply_operations(mask, grid, steps, [cutter], in_place=True) is mask
-    np.testing.assert_array_equal(mask, expected)

@@ -117,7 +117,7 @@ def test_axes_that_are_not_at_right_angles_are_refused(small_map):
         border_distances(atlas.ranks, placed)
 
 
-def test_many_points_are_told_of_as_they_are_done(small_map: RegionMap):
+def test_many_points_are_reported_as_they_are_done(small_map: RegionMap):
     ids = blobs(0)
     atlas = Atlas.from_arrays(ids, small_map, 10.0)
     points = np.random.default_rng(2).uniform(0, 170, (70_000, 3))

@@ -107,7 +107,7 @@ def test_every_row_agrees_with_a_loop_over_the_points(random_atlas, points):
     assert special.loc[("outside", ""), "value_sum"] == pytest.approx(nobody.sum())
 
 
-def test_points_that_are_not_numbers_are_outside_and_told(random_atlas, points):
+def test_points_that_are_not_numbers_are_outside_and_reported(random_atlas, points):
     placed = place_points(random_atlas.ranks, random_atlas.hemisphere_rule, points)
     counts = count_points(random_atlas.ranks, None, placed)
     assert counts.not_numbers == 30

@@ -44,7 +44,7 @@ def test_each_region_comes_as_if_made_alone_the_largest_first(small_atlas, proce
         assert (np.diff(counts) <= 0).all()
 
 
-def test_one_side_and_a_sink_in_the_process_that_made_it(small_atlas):
+def test_one_hemisphere_and_a_sink_in_the_process_that_made_it(small_atlas):
     labels, rank = small_atlas.ranks, small_atlas.region_map.rank("A")
     leaf = small_atlas.region_map.rank("a1")
     found = {

@@ -132,7 +132,7 @@ def test_an_oblique_image_is_asked_at_the_voxel_centers(random_atlas):
     check(random_atlas, volume, seen, sided=True)
 
 
-def test_a_plane_answers_as_the_volume_of_sides_it_stands_for(random_atlas):
+def test_a_plane_answers_as_the_volume_of_hemispheres_it_stands_for(random_atlas):
     raw = np.random.default_rng(6).normal(size=random_atlas.shape)
     plane = HemispherePlane(2, 4, 2, "by hand")
     atlas = Atlas(replace(random_atlas.package, hemisphere_rule=plane))

@@ -188,7 +188,7 @@ def test_what_was_interrupted_is_gone_on_with(tmp_path, large, kind, at):
     assert np.array_equal(once_more.ranks.to_ids(), ids())
 
 
-def test_a_file_that_changed_is_converted_anew(tmp_path, large):
+def test_a_file_that_changed_is_converted_again(tmp_path, large):
     folder = folder_of(tmp_path, "raw")
     large()
     assert np.array_equal(open_atlas(folder).ranks.to_ids(), ids())
@@ -283,7 +283,7 @@ def test_of_two_that_want_it_one_converts_and_the_other_waits(tmp_path, large):
 
 
 @pytest.mark.parametrize("times", [1, 2, 3, 9])
-def test_interrupted_while_ids_get_their_final_ranks_it_is_made_anew(tmp_path, large, times):
+def test_interrupted_while_ids_get_their_final_ranks_it_is_made_again(tmp_path, large, times):
     folder = folder_of(tmp_path, "raw")
     stored = ids()
     stored[..., :6] = 4242  # the first slab: met before the smaller one
@@ -303,7 +303,7 @@ def test_interrupted_while_ids_get_their_final_ranks_it_is_made_anew(tmp_path, l
 
 
 @pytest.mark.parametrize("zarr_format", [2, 3])
-def test_chunks_that_were_written_anew_are_converted_again(tmp_path, large, zarr_format):
+def test_chunks_that_were_written_again_are_converted_again(tmp_path, large, zarr_format):
     large()
     path = tmp_path / "image.zarr"
     group = zarr.open_group(store=str(path), mode="w", zarr_format=zarr_format)

@@ -100,7 +100,7 @@ def test_a_damaged_annotation_is_named_however_it_is_asked(folder):
         _ = atlas.ranks
 
 
-def test_which_volume_is_the_annotation_is_told_by_some_of_its_planes(folder, tmp_path):
+def test_which_volume_is_the_annotation_is_known_by_some_of_its_planes(folder, tmp_path):
     values = np.zeros((64, 16, 16), np.uint32)
     values[2:60, 3:14, 2:9] = 315
     gray_values = np.random.default_rng(1).integers(0, 900, values.shape).astype(np.uint16)

@@ -69,7 +69,7 @@ def test_whatever_it_depends_on_gives_another_file(small_atlas, small_map):
 
 
 @pytest.mark.parametrize("damage", ["empty", "cut off", "noise", "other", "points", "pickle"])
-def test_a_damaged_file_is_made_anew(small_atlas, folder, damage):
+def test_a_damaged_file_is_made_again(small_atlas, folder, damage):
     rank = small_atlas.region_map.rank("A")
     made, _ = surface_from_cache(small_atlas, rank)
     (path,) = folder.iterdir()

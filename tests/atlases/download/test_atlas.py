@@ -84,7 +84,7 @@ def test_the_ccf_arrives_and_opens_by_its_name(service, ccf, cache, monkeypatch)
     assert left_in(cache) == ["allen_ccf_100um_2017"]
 
 
-def test_it_is_told_which_check_sums_were_known(service, ccf, monkeypatch):
+def test_it_is_reported_which_check_sums_were_known(service, ccf, monkeypatch):
     serve_ccf(service, ccf, monkeypatch)
     (note, terms) = get("allen_ccf_100um").notes
     assert "1.json not known beforehand" in note
@@ -102,7 +102,7 @@ def test_what_is_there_is_not_asked_for_again(service, ccf, monkeypatch):
     assert len(service.asked) == asked
 
 
-def test_a_file_that_changed_after_its_download_is_told(service, ccf, monkeypatch):
+def test_a_file_that_changed_after_its_download_is_reported(service, ccf, monkeypatch):
     serve_ccf(service, ccf, monkeypatch)
     done = get("allen_ccf_100um")
     (done.path / "1.json").write_text("{}")
@@ -244,7 +244,7 @@ def test_files_that_are_no_atlas_together_are_refused(service, ccf, cache, monke
     assert left_in(cache) == []
 
 
-def test_offline_is_told_in_a_line_and_leaves_nothing(cache, monkeypatch):
+def test_offline_is_reported_in_a_line_and_leaves_nothing(cache, monkeypatch):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with running() as gone:
         url = gone.url
@@ -253,7 +253,7 @@ def test_offline_is_told_in_a_line_and_leaves_nothing(cache, monkeypatch):
     assert left_in(cache) == []
 
 
-def test_a_missing_file_is_told(service, cache):
+def test_a_missing_file_is_reported(service, cache):
     with refused("/none.zip", "status 404"):
         get(f"{service.url}/none.zip")
     assert left_in(cache) == []
@@ -340,7 +340,7 @@ def test_a_folder_that_no_download_made_is_left_alone(service, cache):
         ("../up", {}, ["../up"]),
     ],
 )
-def test_what_cannot_be_asked_for_is_told_before_anything_is_asked(what, more, words, cache):
+def test_what_cannot_be_asked_for_is_reported_before_anything_is_asked(what, more, words, cache):
     with refused(*words):
         get(what, **more)
     assert left_in(cache) == []

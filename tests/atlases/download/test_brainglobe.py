@@ -90,7 +90,7 @@ def test_an_atlas_without_its_values_is_refused_until_they_are_fetched(home, mon
         ("nonsense", ["nonsense is not a valid atlas name"]),
     ],
 )
-def test_what_the_library_says_is_told_in_a_line(name, words):
+def test_what_the_library_says_is_reported_in_a_line(name, words):
     with refused(*words):
         download_atlas(name)
 

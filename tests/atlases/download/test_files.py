@@ -32,7 +32,7 @@ def http(waits):
     return HttpClient(FetchSettings(timeout=2, minimum_interval=0), waits.append)
 
 
-def test_a_file_arrives_with_its_progress_told(service, http, tmp_path):
+def test_a_file_arrives_with_its_progress_reported(service, http, tmp_path):
     service.on("/file", made.file(BODY))
     told = []
     target = download(
@@ -68,7 +68,7 @@ def test_a_download_goes_on_where_it_broke_off(service, waits, tmp_path, failing
     assert headers["if-range"] == '"v1"'
 
 
-def test_a_file_that_changed_meanwhile_is_fetched_anew(service, http, tmp_path):
+def test_a_file_that_changed_meanwhile_is_fetched_again(service, http, tmp_path):
     other = BODY[::-1]
     service.on("/file", made.cut(BODY, 300_000), made.file(other, '"v2"'))
     download(http, f"{service.url}/file", tmp_path / "a.bin")
@@ -76,7 +76,9 @@ def test_a_file_that_changed_meanwhile_is_fetched_anew(service, http, tmp_path):
 
 
 @pytest.mark.parametrize("tag", ["", 'W/"v1"'])
-def test_without_a_tag_that_vouches_for_the_bytes_all_is_fetched_anew(service, http, tmp_path, tag):
+def test_without_a_tag_that_vouches_for_the_bytes_all_is_fetched_again(
+    service, http, tmp_path, tag
+):
     service.on("/file", made.cut(BODY, 300_000, tag), made.file(BODY, tag))
     download(http, f"{service.url}/file", tmp_path / "a.bin")
     assert (tmp_path / "a.bin").read_bytes() == BODY
@@ -109,7 +111,7 @@ def test_work_that_was_ended_goes_on_the_next_time(service, http, tmp_path):
     assert int(service.headers_of(1)["range"][6:-1]) > 100_000
 
 
-def test_a_whole_file_that_was_not_yet_renamed_is_fetched_anew(service, http, tmp_path):
+def test_a_whole_file_that_was_not_yet_renamed_is_fetched_again(service, http, tmp_path):
     def stop(done, total):
         if done == total:
             raise KeyboardInterrupt
@@ -155,7 +157,7 @@ def test_a_full_disk_is_not_taken_for_a_failure_of_the_server(service, http, tmp
     assert len(service.asked) == 1
 
 
-def test_a_stall_without_end_is_told(service, tmp_path):
+def test_a_stall_without_end_is_reported(service, tmp_path):
     http = HttpClient(FetchSettings(timeout=0.2, retries=0, minimum_interval=0))
     service.on("/file", made.stalled(BODY, 10))
     with refused("/file", "nothing for 0.2 s", by=FetchError):

@@ -131,7 +131,7 @@ def test_parents_with_voxels_of_their_own(phantom: Phantom, counts: dict[int, in
     assert own == set(OWN_VOXELS)
 
 
-def test_colors_tell_neighbors_apart(phantom: Phantom) -> None:
+def test_colors_distinguish_neighbors(phantom: Phantom) -> None:
     for s in phantom.structures:
         assert len(s["rgb_triplet"]) == 3
         assert all(isinstance(c, int) and 0 <= c <= 255 for c in s["rgb_triplet"])

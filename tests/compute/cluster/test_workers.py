@@ -16,7 +16,7 @@ from distributed import Client
 
 from napari_atlas_explorer.analysis.surfaces.parallel import make_surfaces
 from napari_atlas_explorer.compute.cluster.dask_arrays import dask_mask, dask_statistics
-from napari_atlas_explorer.compute.cluster.label_blocks import mask_over, statistics_over
+from napari_atlas_explorer.compute.cluster.rank_blocks import mask_over, statistics_over
 from napari_atlas_explorer.compute.cluster.shared_ranks import share_ranks, volume_in_file
 from napari_atlas_explorer.compute.cluster.workers import Cluster, connect
 from napari_atlas_explorer.compute.meshes.settings import SurfaceSettings
@@ -109,7 +109,7 @@ def test_a_cluster_that_stays_without_workers_is_given_up(tmp_path):
         list(Cluster(client, tmp_path, patience=0.5).map(times, [1], 1))
 
 
-def test_a_scheduler_that_goes_is_told_in_one_line(tmp_path):
+def test_a_scheduler_that_goes_is_reported_in_one_line(tmp_path):
     with local_cluster(tmp_path, 1) as own:
         cluster = connect(own, tmp_path)
         results = cluster.map(times, range(1000), 2)
@@ -176,7 +176,7 @@ def test_a_volume_that_is_mapped_from_a_file_is_not_copied(tmp_path):
 def test_statistics_are_those_of_this_machine_though_a_worker_dies(
     cluster, address, small_atlas, tmp_path, kind, monkeypatch
 ):
-    monkeypatch.setattr("napari_atlas_explorer.compute.cluster.label_blocks.VOXELS_PER_TASK", 30)
+    monkeypatch.setattr("napari_atlas_explorer.compute.cluster.rank_blocks.VOXELS_PER_TASK", 30)
     labels = small_atlas.ranks
     sides = {
         "none": None,
@@ -191,7 +191,7 @@ def test_statistics_are_those_of_this_machine_though_a_worker_dies(
 
 @pytest.mark.parametrize("kind", ["none", "plane", "volume"])
 def test_masks_are_those_of_this_machine(cluster, small_atlas, kind, monkeypatch):
-    monkeypatch.setattr("napari_atlas_explorer.compute.cluster.label_blocks.VOXELS_PER_TASK", 30)
+    monkeypatch.setattr("napari_atlas_explorer.compute.cluster.rank_blocks.VOXELS_PER_TASK", 30)
     labels = small_atlas.ranks
     sides = {
         "none": None,

@@ -43,7 +43,7 @@ def test_the_voxel_above_an_edge_answers_for_the_edge(small_atlas):
     assert small_atlas.at((9.999, 20, 90)).id == 0
 
 
-def test_background_has_a_voxel_and_a_side_but_no_region(small_atlas):
+def test_background_has_a_voxel_and_a_hemisphere_but_no_region(small_atlas):
     hit = small_atlas.at((5, 5, 100))
     assert (hit.id, hit.rank, hit.acronym, hit.name, hit.path) == (0, 0, None, None, ())
     assert (hit.index, hit.hemisphere, hit.outside) == ((0, 0, 3), "right", False)
@@ -146,7 +146,7 @@ def test_queries_outside_answer_nothing_and_never_wrap(small_atlas, bad, microns
     )
 
 
-def test_hemispheres_are_told_by_number_and_name(small_atlas):
+def test_hemispheres_are_known_by_number_and_name(small_atlas):
     assert small_atlas.hemisphere_from_coords((0, 0, 2)) == 1
     assert type(small_atlas.hemisphere_from_coords((0, 0, 2))) is int
     assert small_atlas.hemisphere_from_coords((0, 0, 89.9), microns=True, as_string=True) == "left"
@@ -165,7 +165,7 @@ def test_a_hemisphere_volume_of_zeros_is_neither_left_nor_right(small_map):
     np.testing.assert_array_equal(atlas.hemispheres.raw, [[[0, 1, 2]]])
 
 
-def test_without_sides_hemispheres_are_refused_and_everything_else_works(small_map):
+def test_without_hemispheres_one_is_refused_and_everything_else_works(small_map):
     atlas = Atlas.from_arrays(np.ones((2, 2, 2), int), small_map, (1, 1, 1))
     assert atlas.hemispheres is None
     assert atlas.at((0, 0, 0)).hemisphere is None

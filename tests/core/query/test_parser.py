@@ -97,7 +97,7 @@ def test_a_misspelt_acronym_is_met_with_those_like_it(small_atlas):
         select("rooot", small_atlas.ranks)
 
 
-def test_without_sides_a_side_is_refused_when_the_mask_is_made(small_map):
+def test_without_hemispheres_a_hemisphere_is_refused_when_the_mask_is_made(small_map):
     atlas = Atlas.from_arrays(np.full((2, 2, 2), 3, np.uint32), small_map, 10.0)
     with refused("which side"):
         select("left:A", atlas.ranks).mask(atlas.hemisphere_rule)
@@ -182,7 +182,7 @@ def test_sets_of_ones_own_are_named_in_queries(small_atlas):
         ("A & ", True),
     ],
 )
-def test_a_query_is_told_from_the_beginning_of_a_name(text, expected):
+def test_a_query_is_distinguished_from_the_beginning_of_a_name(text, expected):
     assert is_expression(text) is expected
 
 

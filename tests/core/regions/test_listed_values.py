@@ -44,7 +44,7 @@ def test_a_region_that_is_not_listed_takes_the_nearest_ancestors_number(labels) 
     assert np.isnan([filled["CTX"], filled["VIS"]]).all()
 
 
-def test_what_is_not_in_the_atlas_is_told_and_what_is_no_region_is_not(labels) -> None:
+def test_what_is_not_in_the_atlas_is_reported_and_what_is_no_region_is_not(labels) -> None:
     ids = ["0", "", "99", "", "x"]
     found = listed_values(labels, ids, ["unannotated", "outside", "n", "VISX", "TH"], range(5))
     assert found.unknown == ("99", "VISX", "x")

@@ -88,7 +88,7 @@ def test_fractions_are_refused(regions):
         RankBuilder(regions, SHAPE).add((0, 0, 0), np.full((2, 2, 2), 0.5))
 
 
-def test_more_ids_than_the_ranks_can_tell_apart_are_refused(regions):
+def test_more_ids_than_the_ranks_can_distinguish_are_refused(regions):
     builder = RankBuilder(regions, (300, 1, 1), np.uint8)
     with pytest.raises(TooManyRanksError, match="uint8"):
         builder.add((0, 0, 0), np.arange(1000, 1300).reshape(300, 1, 1))

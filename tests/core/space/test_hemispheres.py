@@ -67,7 +67,7 @@ def test_a_hemisphere_volume_of_any_type_is_read(dtype):
     np.testing.assert_array_equal(sides.volume((3, 4, 5)), VOLUME)
 
 
-def test_values_that_are_no_side_tell_none():
+def test_values_that_are_no_hemisphere_state_none():
     # ClearMap's volume marks a side with 255; a type conversion must not make 257 a left.
     sides = HemisphereVolume(lambda: np.array([[[0, 1, 2, 255, 257, -1]]], np.int32))
     assert sides.volume((1, 1, 6)).tolist() == [[[0, 1, 2, 0, 0, 0]]]
@@ -90,12 +90,12 @@ def test_a_hemisphere_volume_of_another_shape_is_refused():
 @pytest.mark.parametrize(
     ("given", "number"), [("left", 1), ("right", 2), (1, 1), (2, 2), (None, None), ("both", None)]
 )
-def test_a_side_is_named_in_words_or_numbers(given, number):
+def test_a_hemisphere_is_named_in_words_or_numbers(given, number):
     assert hemisphere_number(given) == number
 
 
 @pytest.mark.parametrize("given", ["Left", "l", 0, 3, True, False, ""])
-def test_other_names_of_sides_are_refused(given):
+def test_other_names_of_hemispheres_are_refused(given):
     with refused(repr(given), by=ArgumentError):
         hemisphere_number(given)
 

@@ -92,7 +92,7 @@ def test_compact_cuts_off_what_is_empty_and_moves_the_corner():
     assert compacted.lookup([115, 50, -130]) == 9
 
 
-def test_compact_takes_nan_for_empty_where_told():
+def test_compact_takes_nan_for_empty_where_asked():
     raw = np.full((3, 3), np.nan)
     raw[1, 1] = 0
     assert VoxelData(raw, (1, 1)).compact([np.nan]).shape == (1, 1)

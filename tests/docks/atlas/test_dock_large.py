@@ -46,7 +46,7 @@ def test_hover_names_the_same_voxels(opened_large, viewer, hover, order):
         assert opened_large.card.place.text().endswith("voxel " + " ".join(map(str, voxel)))
 
 
-def test_selection_side_and_three_dimensions(opened_large, viewer, hover, qtbot):
+def test_selection_hemisphere_and_three_dimensions(opened_large, viewer, hover, qtbot):
     display = opened_large.display
     labels = display.atlas.ranks
     rank = display.atlas.region_map.rank("TH")

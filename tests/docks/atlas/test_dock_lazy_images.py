@@ -81,7 +81,7 @@ def test_it_is_shown_scrolled_and_turned(dock, viewer, folder, open_in, hover):
     assert drawn_value(viewer, (3, 3, 3)) == gray()[3, 3, 3]
 
 
-def test_damage_is_told_of_once_while_the_rest_is_scrolled(dock, viewer, folder, open_in):
+def test_damage_is_reported_once_while_the_rest_is_scrolled(dock, viewer, folder, open_in):
     for chunk in ("1/0/0", "1/1/1"):
         (folder / "template.zarr" / "s0" / "c" / chunk).write_bytes(b"damaged")
     notification_manager.records.clear()

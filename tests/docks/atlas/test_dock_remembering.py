@@ -46,7 +46,7 @@ def wait_for(qtbot, dock: AtlasDock, instead_of: object = None) -> None:
     qtbot.waitUntil(shown, timeout=TIMEOUT)
 
 
-def test_what_was_settled_is_there_again_and_can_be_forgotten(
+def test_what_was_overridden_is_there_again_and_can_be_forgotten(
     dock: AtlasDock, lone: Path, open_in: Callable[..., None], qtbot
 ) -> None:
     before = lone.read_bytes()

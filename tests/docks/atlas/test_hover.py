@@ -15,7 +15,7 @@ from ..looks import joined, said, voxel_center
 pytestmark = pytest.mark.window
 
 
-def test_hover_names_region_path_side_and_place(
+def test_hover_names_region_path_hemisphere_and_place(
     opened: AtlasDock, hover: Callable[..., None]
 ) -> None:
     hover(voxel_center((10, 2, 3)))

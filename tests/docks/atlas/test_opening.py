@@ -151,7 +151,7 @@ def test_what_was_taken_for_an_annotation_can_be_shown_as_an_image(
     assert dock.display is None
 
 
-def test_a_dock_that_is_opened_again_shows_sides_again(opened, viewer, qtbot):
+def test_a_dock_that_is_opened_again_shows_hemispheres_again(opened, viewer, qtbot):
     """Found by random actions: the layer told sides, and the new dock did not see it."""
     opened.set_hemisphere(1)
     qtbot.waitUntil(lambda: opened.display.view.hemisphere == 1, timeout=10_000)

@@ -108,7 +108,7 @@ def test_a_click_on_nothing_loses_nothing(opened, click) -> None:
     assert chosen(opened) == [5]
 
 
-def test_one_side_of_the_dock_is_one_side_of_the_selection(opened, viewer, click, qtbot) -> None:
+def test_one_hemisphere_of_the_dock_is_one_of_the_selection(opened, viewer, click, qtbot) -> None:
     opened.set_hemisphere(1)  # sides are worked out beside the window
     qtbot.waitUntil(lambda: opened.display.view.hemisphere == 1, timeout=TIMEOUT)
     click((500.0, 400.0, 550.0))  # left is the high half of axis 2
@@ -214,7 +214,7 @@ def test_nothing_selected_makes_no_mask(opened, viewer) -> None:
     assert len(viewer.layers) == count
 
 
-def test_mirroring_goes_to_the_other_side(opened, viewer) -> None:
+def test_mirroring_goes_to_the_other_hemisphere(opened, viewer) -> None:
     opened.bar.search.setText("left:TH")
     QTest.keyClick(opened.bar.search, Qt.Key.Key_Return)
     opened.display.go_to_voxel((8, 7, 5))

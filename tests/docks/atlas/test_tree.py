@@ -142,7 +142,7 @@ def test_depth_slider_draws_ancestors(opened: AtlasDock) -> None:
     assert opened.bar.depth_label.text() == "leaves"
 
 
-def test_one_side_hides_the_other(opened: AtlasDock, qtbot: Any) -> None:
+def test_one_hemisphere_hides_the_other(opened: AtlasDock, qtbot: Any) -> None:
     QTest.mouseClick(opened.bar.left, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: opened.display.view.hemisphere == 1, timeout=TIMEOUT)
     layer = annotation_layer(opened)
@@ -168,7 +168,7 @@ def test_sides_come_from_the_package_s_volume_where_it_has_one(
     assert alpha[:, :, :6].any()
 
 
-def test_side_buttons_are_off_where_sides_are_unknown(
+def test_hemisphere_buttons_are_off_where_hemispheres_are_unknown(
     dock: AtlasDock, tmp_path: Path, open_in: Callable[..., None]
 ) -> None:
     open_in(dock, write_voxelbrain(tmp_path / "vb"))
@@ -204,7 +204,7 @@ def test_searching_changes_neither_filter_nor_history(opened: AtlasDock) -> None
     assert opened.session.history.last is None
 
 
-def test_a_flat_list_of_very_many_regions_is_shown_without_sides(
+def test_a_flat_list_of_very_many_regions_is_shown_without_hemispheres(
     dock: AtlasDock, tmp_path: Path, open_in: Callable[..., None]
 ) -> None:
     path = tmp_path / "cells.tiff"

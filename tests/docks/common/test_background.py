@@ -127,7 +127,7 @@ def test_nothing_is_kept_of_a_job_that_ended(job, qtbot):
     qtbot.waitUntil(gone, timeout=TIMEOUT)
 
 
-def test_errors_of_ours_are_told_as_they_are_and_others_with_their_type():
+def test_errors_of_ours_are_reported_as_they_are_and_others_with_their_type():
     assert error_text(AtlasError("x.nrrd: no header")) == "x.nrrd: no header"
     assert error_text(OSError("disk full")) == "disk full"
     assert error_text(KeyError("a")) == "unexpected error (KeyError): 'a'"

@@ -41,7 +41,9 @@ def comparison(opened) -> ComparisonDock:
     return show_page(opened.viewer, "comparison")
 
 
-def test_the_same_point_is_told_for_every_atlas(comparison, opened, other, package, hover, qtbot):
+def test_the_same_point_is_reported_for_every_atlas(
+    comparison, opened, other, package, hover, qtbot
+):
     third = write_voxelbrain(package.parent / "fine", step=50.0)
     add(comparison, qtbot, other)
     hover(voxel_center(TH[0]))
@@ -74,7 +76,7 @@ def test_the_same_point_is_told_for_every_atlas(comparison, opened, other, packa
     assert "as stored" in comparison.parts.note.text()
 
 
-def test_points_are_told_in_3d_as_the_card_does(comparison, opened, other, qtbot):
+def test_points_are_reported_in_3d_as_the_card_does(comparison, opened, other, qtbot):
     add(comparison, qtbot, other)
     opened.viewer.dims.ndisplay = 3
     along = np.array([0.0, 0.0, 1.0])
@@ -85,7 +87,7 @@ def test_points_are_told_in_3d_as_the_card_does(comparison, opened, other, qtbot
     assert shown[2] == turned[2] == opened.display.describe_point(point).title == "TH"
 
 
-def test_regions_told_by_acronyms(comparison, opened, tmp_path, qtbot):
+def test_regions_known_by_acronyms(comparison, opened, tmp_path, qtbot):
     """The same atlas with other numbers is another one by id, and the same by acronym."""
     folder = write_brainglobe(tmp_path / "renumbered_50um_v1.0")
     text = (folder / "structures.json").read_text()
@@ -233,7 +235,7 @@ def test_closing_while_it_measures_leaves_nothing_behind(slow, opened, other, qt
     qtbot.waitUntil(collected, timeout=TIMEOUT)
 
 
-def test_another_atlas_in_the_window_starts_anew(comparison, opened, other, open_in, qtbot):
+def test_another_atlas_in_the_window_starts_again(comparison, opened, other, open_in, qtbot):
     add(comparison, qtbot, other)
     open_in(opened, other)
     done(comparison, qtbot)

@@ -123,7 +123,7 @@ def test_glyphs_follow_filter_slice_and_number(directions, viewer, opened) -> No
     assert 0 < len(directions.view.layer.data) <= 10
 
 
-def test_another_axis_and_the_mirrored_side(directions, viewer, opened) -> None:
+def test_another_axis_and_the_mirrored_hemisphere(directions, viewer, opened) -> None:
     viewer.dims.set_current_step(0, 10)
     directions.axis.setCurrentIndex(directions.axis.findData("x"))
     where, along = glyphs(directions)

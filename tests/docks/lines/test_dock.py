@@ -195,7 +195,9 @@ def test_several_files_are_listed_ticked_and_removed(
     assert not [layer for layer in viewer.layers if layer.name.startswith("data")]
 
 
-def test_drops_are_told_apart_on_the_atlas_dock(opened, viewer, data_json, neuron, qtbot) -> None:
+def test_drops_are_distinguished_on_the_atlas_dock(
+    opened, viewer, data_json, neuron, qtbot
+) -> None:
     drop(opened, [data_json, neuron])
     dock = show_page(viewer, "lines")
     qtbot.waitUntil(lambda: len(dock.sets.sets) == 2, timeout=TIMEOUT)

@@ -137,7 +137,7 @@ def test_what_was_typed_stays_when_the_source_is_changed_to_and_fro(form) -> Non
     assert form.metadata.fields["name"].text() == "of_files"
 
 
-def test_what_was_typed_stays_when_the_atlas_is_settled(form, opened, qtbot) -> None:
+def test_what_was_typed_stays_when_the_atlas_is_overridden(form, opened, qtbot) -> None:
     from napari_atlas_explorer.atlases.local.remembered import Overrides
 
     write(form.metadata.fields["name"], "my_atlas")

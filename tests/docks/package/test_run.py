@@ -120,7 +120,7 @@ def test_the_form_is_there_again_as_it_was(form, tmp_path, qtbot) -> None:
     assert form.pages.currentIndex() == RESULT
 
 
-def test_it_is_packaged_as_it_was_settled_in_the_window(dock, tmp_path, open_in, qtbot) -> None:
+def test_it_is_packaged_as_it_was_overridden_in_the_window(dock, tmp_path, open_in, qtbot) -> None:
     from napari_atlas_explorer.atlases.local.remembered import Overrides
 
     folder = tmp_path / "plain"
@@ -140,7 +140,7 @@ def test_it_is_packaged_as_it_was_settled_in_the_window(dock, tmp_path, open_in,
     assert made.orientation == "asr"
 
 
-def test_a_side_and_a_region_alone(form, tmp_path, qtbot) -> None:
+def test_a_hemisphere_and_a_region_alone(form, tmp_path, qtbot) -> None:
     fill(form, tmp_path / "out")
     form.contents.hemisphere.choose("left")
     write(form.contents.region, "TH")

@@ -226,7 +226,7 @@ def test_the_link_opens_the_atlas_at_the_finding(qa, opened, package, qtbot, ope
     assert lit(qa) == [ODD_VOXEL]
 
 
-def test_a_finding_that_is_mended_is_said_to_be_gone(qa, package, qtbot) -> None:
+def test_a_finding_that_is_fixed_is_said_to_be_gone(qa, package, qtbot) -> None:
     qa.show_finding("label-unknown-id@999")
     finish(qa, qtbot)
     assert "label-unknown-id@999 is no longer found" in qa.error.text()
@@ -271,7 +271,7 @@ def test_before_and_after_change_places(qa, opened, tmp_path, qtbot) -> None:
     assert not layer.visible
 
 
-def test_temporary_colors_tell_neighbors_apart_and_go_back(qa, opened, qtbot) -> None:
+def test_temporary_colors_distinguish_neighbors_and_go_back(qa, opened, qtbot) -> None:
     display = opened.display
     own = [display.color_of(k) for k in range(1, display.atlas.ranks.n_ranks)]
     qa.actions_.recolor(safe=True)
@@ -312,7 +312,7 @@ def test_markup_in_names_is_shown_as_it_is(qa, opened) -> None:
     from napari_atlas_explorer.qa.run import ListedFinding
 
     markup = "<h1>The name</h1><img src='x.png'>"
-    one = ListedFinding("label-hole@1", Finding("label-hole", markup, (1,), fix=markup), "")
+    one = ListedFinding("label-hole@1", Finding(markup, (1,), fix=markup, code="label-hole"), "")
     qa.details.show_finding(one, {1: markup}, {})
     labels = (qa.details.kind, qa.details.message, qa.details.fix, qa.details.figures)
     for label in (*labels, qa.error, qa.empty):

@@ -177,7 +177,7 @@ def test_a_layer_that_lies_nowhere_is_refused_in_one_line(opened, table, viewer,
     assert len(table.model.table.columns) == n
 
 
-def test_colors_follow_a_column_through_filter_depth_and_side(opened, table, qtbot) -> None:
+def test_colors_follow_a_column_through_filter_depth_and_hemisphere(opened, table, qtbot) -> None:
     voxels = [c.name for c in table.model.table.columns].index("voxels")
     atlas_colors = colors(opened)
     box = table.color_form.column

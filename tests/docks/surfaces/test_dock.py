@@ -62,7 +62,7 @@ def test_a_selected_region_becomes_a_surface_where_its_voxels_are(surfaces, open
     assert "made of the labels" in surfaces.note.text()
 
 
-def test_one_side_alone(surfaces, opened, qtbot):
+def test_one_hemisphere_alone(surfaces, opened, qtbot):
     surfaces.hemisphere.setCurrentIndex(surfaces.hemisphere.findData(1))
     (shown,) = add(surfaces, opened, qtbot, "TH")
     assert shown.hemisphere == 1

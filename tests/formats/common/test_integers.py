@@ -22,7 +22,7 @@ from napari_atlas_explorer.formats.common.integers import floats_to_integers
         ("f2", [0, 2048], "u4", True),
     ],
 )
-def test_floats_that_are_whole_become_integers_and_lost_digits_are_told(
+def test_floats_that_are_whole_become_integers_and_lost_digits_are_reported(
     dtype, values, wanted, lost
 ):
     array = np.asfortranarray(np.resize(np.array(values, dtype), (2, 3, 4)))

@@ -169,7 +169,7 @@ def test_a_missing_value_is_written_as_null(tmp_path):
     assert [point["density"] for point in path] == [None, 1]
 
 
-def test_nothing_is_written_over_without_being_told(tmp_path):
+def test_nothing_is_written_over_without_a_note(tmp_path):
     target = tmp_path / "data.json"
     target.write_text("mine")
     with refused(target, "exists"):

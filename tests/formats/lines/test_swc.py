@@ -63,7 +63,7 @@ def test_rows_may_stand_in_any_order(tmp_path):
     assert key[0] == key[1]
 
 
-def test_an_offset_in_a_comment_is_told_and_not_added(tmp_path):
+def test_an_offset_in_a_comment_is_reported_and_not_added(tmp_path):
     found = read_swc(written(tmp_path, "# OFFSET 100.0 0 3\n" + NEURON))
     assert "100.0 0 3" in found.notes[0]
     assert found[0].positions[0].tolist() == [0, 0, 0]

@@ -61,7 +61,7 @@ def test_a_binary_stl_may_begin_with_the_word_of_a_text(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["v.drc", "997"])
-def test_draco_is_told_by_its_content(tmp_path, name):
+def test_draco_is_known_by_its_content(tmp_path, name):
     (tmp_path / name).write_bytes(DracoPy.encode(POINTS, FACES, quantization_bits=16))
     mesh = read_mesh(tmp_path / name)
     # Draco may renumber: the triangles as sets of places are the same.

@@ -89,7 +89,7 @@ def test_letters_name_the_side_on_which_each_axis_starts(tmp_path, axes):
     assert volume.header.placement == "sform"
 
 
-def test_an_sform_in_force_wins_over_a_qform_and_the_difference_is_told(tmp_path):
+def test_an_sform_in_force_wins_over_a_qform_and_the_difference_is_reported(tmp_path):
     def other(header):
         header["qoffset_x"] += 3
 
@@ -134,7 +134,7 @@ def test_the_unit_is_the_files_or_millimeters_and_it_says_which(tmp_path, unit, 
     assert volume.header.unit == said
 
 
-def test_a_pixdim_that_contradicts_the_affine_is_told(tmp_path):
+def test_a_pixdim_that_contradicts_the_affine_is_reported(tmp_path):
     path = patched(save(tmp_path / "v.nii"), (80, struct.pack("<f", 9)))
     (note,) = read_nifti_header(path).notes
     assert "9 × 1 × 2" in note

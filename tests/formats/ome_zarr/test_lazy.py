@@ -109,7 +109,7 @@ def test_a_chunk_that_is_not_there_is_the_fill_value(volume):
         (b"?" * 50, "zstd"),
     ],
 )
-def test_damage_is_told_of_once_and_the_rest_is_seen(volume, content, words):
+def test_damage_is_reported_once_and_the_rest_is_seen(volume, content, words):
     chunk(volume).write_bytes(content)
     chunk(volume, index="2/1/0").write_bytes(b"")
     (finest, coarse), told = seen(volume)
@@ -135,7 +135,7 @@ def test_a_bomb_is_not_unpacked(tmp_path, by_chunk):
     assert "longer than its header declares" in str(told[0])
 
 
-def test_a_volume_that_was_taken_away_is_told_of(volume):
+def test_a_volume_that_was_taken_away_is_reported(volume):
     (finest, _), told = seen(volume)
     shutil.rmtree(volume / "s0")
     assert not finest[0].compute().any()

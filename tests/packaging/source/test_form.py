@@ -194,7 +194,7 @@ def test_layouts_that_the_form_does_not_show_stay_in_the_list(tmp_path):
     assert spec_of(other, recipe.targets).targets == ("brainglobe-v3",)
 
 
-def test_packages_of_every_layout_have_a_name_that_tells_them_apart():
+def test_packages_of_every_layout_have_a_name_that_distinguishes_them():
     assert package_title(Path("out/allen_mouse_25um_v1.2")) == "allen_mouse_25um_v1.2"
     v3 = Path("brainglobe-atlasapi/atlases/allen_mouse_25um/1_2")
     assert package_title(v3) == "allen_mouse_25um 1.2"

@@ -142,7 +142,7 @@ def test_texts_as_they_are_typed_become_values():
     assert metadata.orientation == "asr"
 
 
-def test_everything_that_is_missing_or_wrong_is_told_at_once():
+def test_everything_that_is_missing_or_wrong_is_reported_at_once():
     metadata = AtlasMetadata.from_mapping({"name": "mouse", "citation": "Wang 2020"})
     assert metadata.missing() == ["version", "species", "atlas_link", "orientation", "resolution"]
     assert [p.split()[0] for p in metadata.problems()] == [

@@ -54,7 +54,7 @@ def test_an_atlas_does_not_differ_from_itself():
     assert found.most_changed == ()
 
 
-def test_regions_added_and_removed_are_told_by_id_and_acronym():
+def test_regions_added_and_removed_are_listed_by_id_and_acronym():
     new = tree(i4=None, i9={"acronym": "C", "parent_structure_id": 1})
     found = compare_versions(atlas(), atlas(new))
     assert found.added == {9: "C"}
@@ -62,7 +62,7 @@ def test_regions_added_and_removed_are_told_by_id_and_acronym():
     assert found.lines() == ["1 region added: C (9)", "1 region removed: B (4)"]
 
 
-def test_regions_renamed_recolored_and_moved_are_told_with_what_was():
+def test_regions_renamed_recolored_and_moved_are_listed_with_what_was():
     new = tree(
         i2={"acronym": "AA"}, i3={"parent_structure_id": 4}, i4={"color_hex_triplet": "040507"}
     )

@@ -105,7 +105,7 @@ def test_ids_above_65535_are_counted_once_for_the_atlas():
     assert ids[found.anchor.voxel] == 70000
 
 
-def test_ids_made_by_interpolation_are_told_from_unknown_ones():
+def test_ids_made_by_interpolation_are_distinguished_from_unknown_ones():
     coarse = np.zeros((8, 8, 8), np.float64)
     coarse[1:7, 1:4, 1:7] = 1000
     coarse[1:7, 4:7, 1:4] = 5000
@@ -255,13 +255,13 @@ def slices_out_of_line(atlas: Atlas) -> list[str]:
     return [f.key for f in jagged if f.key.startswith("axis 2")]
 
 
-def test_where_the_sides_of_a_lateralised_atlas_meet_is_no_slice_out_of_line():
+def test_where_the_hemispheres_of_a_lateralised_atlas_meet_is_no_slice_out_of_line():
     assert slices_out_of_line(lateralised()) == []
     assert slices_out_of_line(lateralised(jump=9)) == ["axis 2, slice 9"]
 
 
 @pytest.mark.data
-def test_where_the_sides_of_aal_meet_is_no_slice_out_of_line(data_folder):
+def test_where_the_hemispheres_of_aal_meet_is_no_slice_out_of_line(data_folder):
     assert slices_out_of_line(open_atlas(data_folder / "nifti_human" / "atlas_aal.nii.gz")) == []
     found = findings(
         open_atlas(data_folder / "nifti_human" / "atlas_aal.nii.gz"), groups=["labels"]

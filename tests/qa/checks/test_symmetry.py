@@ -89,7 +89,7 @@ def test_hemispheres_that_meet_beside_the_plane_of_symmetry_are_found():
     assert found.anchor.extent[2] == (middle, middle + 2)
 
 
-def test_a_region_on_one_side_only_is_found():
+def test_a_region_in_one_hemisphere_only_is_found():
     ids = sound().annotation.copy()
     middle = ids.shape[2] // 2
     left = ids[:, :, middle:]
@@ -125,11 +125,11 @@ def lateral(swapped=False, names=("left nucleus", "right nucleus"), both=False):
 GROUPS = ("labels", "symmetry")
 
 
-def test_regions_named_for_their_sides_are_compared_with_their_partners():
+def test_regions_named_for_their_hemispheres_are_compared_with_their_partners():
     assert findings(lateral(), groups=GROUPS) == []
 
 
-def test_voxels_on_the_other_side_than_the_name_says_are_found():
+def test_voxels_in_the_other_hemisphere_than_the_name_says_are_found():
     found = findings(lateral(swapped=True), groups=GROUPS)
     assert [f.code for f in found] == ["symmetry-wrong-hemisphere"] * 2
     assert {f.region_ids[0]: f.count for f in found} == {1: 144, 2: 144}
@@ -153,7 +153,7 @@ def test_a_partner_that_is_smaller_is_found_once_for_both():
     assert found.measure == pytest.approx(2 * 48 / (144 + 48))
 
 
-def test_an_atlas_with_labels_for_each_side_gets_one_finding_if_names_do_not_say_so():
+def test_an_atlas_with_labels_for_each_hemisphere_gets_one_finding_if_names_do_not_say_so():
     found = findings(lateral(names=("nucleus 1", "nucleus 2")), groups=GROUPS)
     by_code = {f.code: f for f in found}
     one = by_code["symmetry-one-hemisphere"]

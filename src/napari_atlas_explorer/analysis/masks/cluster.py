@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compute.cluster.label_blocks import mask_over
+from ...compute.cluster.rank_blocks import mask_over
 from ...compute.cluster.shared_ranks import SharedRanks, share_ranks
 from ...compute.cluster.workers import Cluster
 from ...core.mask_recipe import MaskRecipe
 from ...core.selection import Selection
 from ...formats.common.atomic import atomic_write
 from ...formats.masks import NamedMask, write_mask
-from .making import apply_operations
+from .edit import apply_operations
 from .request import MaskRequest, MaskRequests
 
 

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compute.morphology import fill, grow, largest_component, shell, shrink
-from ...core import mask_recipe
 from ...core.atlas.atlas import Atlas
-from ...core.errors import ArgumentError, AtlasError
-from ...core.mask_recipe import MaskRecipe, Operation, mask_sha256
+from ...core.errors import AtlasError
+from ...core.mask_recipe import MaskRecipe, mask_sha256
 from ...core.selection import Selection
-from ...core.space.grid import VoxelGrid
 from ...core.space.volume import ROIMask
 from ..requirements import require_voxel_size
-
-BY_MICROMETERS = {mask_recipe.GROW: grow, mask_recipe.SHRINK: shrink, mask_recipe.SHELL: shell}
-WITHOUT_SIZE = {mask_recipe.FILL: fill, mask_recipe.LARGEST: largest_component}
-WHY = ", without which a mask has no measure"
+from .edit import WHY, apply_operations
 
 
 def make_mask(
@@ -59,52 +53,3 @@ def make_mask(
             f"the hierarchy, the sides or the voxel size are not the same"
         )
     return ROIMask.from_grid(mask, atlas.grid)
-
-
-def apply_operations(
-    mask: NDArray[np.bool_],
-    grid: VoxelGrid,
-    operations: Iterable[Operation],
-    cutters: Sequence[NDArray[np.bool_]] = (),
-    in_place: bool = False,
-) -> NDArray[np.bool_]:
-    """Take a mask through the steps of a recipe, the first one first; see `make_mask`.
-
-    The mask stays as it is unless it is to be changed in place, which takes half the memory.
-    """
-    waiting = iter(cutters)
-    for operation in operations:
-        mask = _apply_operation(mask, grid, operation, waiting, in_place)
-        in_place = True
-    if next(waiting, None) is not None:
-        raise ArgumentError(f"{len(cutters)} masks to cut with; the recipe cuts less often")
-    return mask
-
-
-def _apply_operation(
-    mask: NDArray[np.bool_],
-    grid: VoxelGrid,
-    operation: Operation,
-    cutters: Iterator[NDArray[np.bool_]],
-    in_place: bool,
-) -> NDArray[np.bool_]:
-    name, distance = operation.name, operation.micrometers
-    if name in BY_MICROMETERS and distance is not None:
-        return BY_MICROMETERS[name](mask, grid, distance, in_place)
-    if name in WITHOUT_SIZE:
-        return WITHOUT_SIZE[name](mask, in_place)
-    if name != mask_recipe.CUT:
-        raise ArgumentError(f"a step {name!r} of {distance} µm; expected one of a recipe's steps")
-    cutter = next(cutters, None)
-    if cutter is None:
-        raise AtlasError(
-            "the recipe cuts the mask with a layer that it does not hold; expected that layer too"
-        )
-    if cutter.shape != mask.shape or cutter.dtype != bool:
-        raise ArgumentError(
-            f"a mask to cut with of shape {cutter.shape} and dtype {cutter.dtype}; "
-            f"expected {mask.shape} and bool"
-        )
-    if operation.sha256 is not None and mask_sha256(cutter) != operation.sha256:
-        raise AtlasError("the mask to cut with is not the one that the recipe was written with")
-    return np.logical_and(mask, cutter, out=mask if in_place else None)

@@ -19,8 +19,9 @@ from ...core.selection import ALL_SIDES, Selection
 from ...core.space.hemispheres import HEMISPHERE_NAMES, hemisphere_number
 from ...formats.masks import NamedMask
 from ...formats.recipes import read_recipes
-from ..requirements import require_sides, require_voxel_size
-from .making import WHY, make_mask
+from ..requirements import require_hemispheres, require_voxel_size
+from .edit import WHY
+from .making import make_mask
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def resolve_requests(atlas: Atlas, args: argparse.Namespace) -> MaskRequests:
         return _request_recipes(atlas, read_recipes(args.recipe))
     hemisphere = hemisphere_number(args.hemisphere) or ALL_SIDES
     if hemisphere != ALL_SIDES:
-        require_sides(atlas)
+        require_hemispheres(atlas)
     if args.expr is not None:
         return _request_query(atlas, args.expr, hemisphere, args.steps)
     return _request_regions(atlas, args.regions, hemisphere, args.direct, args.steps)

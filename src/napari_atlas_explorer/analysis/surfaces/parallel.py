@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from ...compute.cluster.shared_ranks import volume_in_file
 from ...compute.cluster.workers import Cluster
 from ...compute.meshes.region_surfaces import surface_of_box
 from ...compute.meshes.settings import RegionSurface, SurfaceSettings
+from ...compute.processes import process_pool
 from ...core.errors import AtlasError
 from ...core.regions.rank_volume import RankVolume
 from ...core.space.grid import VoxelGrid
@@ -156,13 +155,8 @@ def _make_tasks(
 def _run_on_processes(
     tasks: list[_Task], work: _Work, n: int, cancelled: Callable[[], bool]
 ) -> Iterator[SurfaceOutcome]:
-    # "spawn": a forked copy of a process that has threads may hang.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(
-        n, mp_context=context, initializer=_initialize_process, initargs=(work,)
-    )
     waiting, running = iter(tasks), set[Future[SurfaceOutcome]]()
-    try:
+    with process_pool(n, _initialize_process, work) as pool:
         while not cancelled():
             # Two for each process: none waits for work, and few results wait to be taken.
             while len(running) < 2 * n and (task := next(waiting, None)) is not None:
@@ -172,12 +166,6 @@ def _run_on_processes(
             done, running = wait(running, POLL_SECONDS, FIRST_COMPLETED)
             for future in done:
                 yield future.result()
-    except BrokenProcessPool as exc:
-        raise AtlasError(
-            "a worker process died, probably out of memory; use fewer processes"
-        ) from exc
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _run_on_cluster(

@@ -239,6 +239,7 @@ def _build_columns(atlas: Atlas, found: RegionStatistics) -> list[Column]:
                     about,
                 )
             )
+    # The box of a region without voxels is all zeros, which would read as the first voxel.
     empty = found.total == 0
     for axis in range(found.box.shape[1]):
         for end, word in ((0, "start"), (1, "stop")):

@@ -95,11 +95,6 @@ def brainglobe_roots() -> list[Path]:
     return [root, root / "brainglobe-atlasapi"]
 
 
-def local_roots() -> list[Path]:
-    """Return BrainGlobe's folders that exist."""
-    return [r for r in brainglobe_roots() if r.is_dir()]
-
-
 def atlases_in(root: Path) -> list[LocalAtlas]:
     """Return the BrainGlobe packages of both generations directly in a cache folder."""
     entries = []

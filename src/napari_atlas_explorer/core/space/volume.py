@@ -141,6 +141,7 @@ class PlacedVolume:
     def _set(self, raw: NDArray[Any], grid: VoxelGrid) -> None:
         self._raw = raw
         self._grid = grid
+        self._check()
 
     @classmethod
     def from_grid(cls, raw: ArrayLike, grid: VoxelGrid) -> Self:
@@ -152,7 +153,6 @@ class PlacedVolume:
             )
         new = cls.__new__(cls)
         new._set(array, grid)
-        new._check()
         return new
 
     def _check(self) -> None:
@@ -526,12 +526,6 @@ class ROIMask(VoxelData):
     The types are those that VoxelBrain stores masks in; a wider integer is more likely an
     annotation that was passed by mistake.
     """
-
-    def __init__(
-        self, raw: ArrayLike, voxel_dimensions: ArrayLike, offset: ArrayLike | None = None
-    ) -> None:
-        super().__init__(raw, voxel_dimensions, offset)
-        self._check()
 
     def _check(self) -> None:
         if self._raw.dtype not in (np.dtype(bool), np.dtype(np.int8), np.dtype(np.uint8)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QSize, Qt
+from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -15,13 +15,13 @@ from ...core.errors import AtlasError
 from ...core.query.region_search import RegionSearch
 from ...core.query.tokens import QueryError
 from ...viewer.display import AtlasDisplay
+from ...viewer.masks import MaskSteps
 from ...viewer.session_file import SUFFIX
 from ...viewer.summary import counts, credit, facts, facts_tooltip, open_questions
 from ..common.background import BackgroundJob
 from ..common.dock import MouseCallback, Page
 from ..common.remedies import error_text
-from ..common.theme import DockColors
-from ..common.widgets import ElidedLabel
+from ..common.widgets import ElidedLabel, fill_column, make_button, without_margins
 from .actions import help_text, install, region_actions
 from .analysis import RegionAnalysis
 from .header import AssumptionChips, ValueLegend
@@ -40,65 +40,6 @@ if TYPE_CHECKING:
     import napari
 
 
-# ---- Layout of the atlas dock --------------------------------------------------------------------
-
-
-class DockLayout:
-    """Header, busy bar, error line, and two pages: start page, and tree with hover card."""
-
-    def __init__(self, dock: Page, colors: DockColors) -> None:
-        self.title = ElidedLabel("Atlas Explorer")
-        font = self.title.font()
-        font.setBold(True)
-        font.setPointSizeF(font.pointSizeF() * 1.1)
-        self.title.setFont(font)
-        self.open_button = QPushButton("Open")
-        self.open_button.setObjectName("open")
-        self.open_button.setToolTip("Open an atlas: folder, file, sample or a recent one")
-        self.more_button = QPushButton("⋯")
-        self.more_button.setFixedWidth(32)
-        self.more_button.setAccessibleName("More")
-        head = QHBoxLayout()
-        head.addWidget(self.title, 1)
-        head.addWidget(self.open_button)
-        head.addWidget(self.more_button)
-        self.facts = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
-        self.counts = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
-        self.chips = AssumptionChips(colors)
-
-        self.bar = ViewBar()
-        self.restore_colors = QPushButton("Restore the atlas's colors")
-        self.restore_colors.setVisible(False)
-        self.value_legend = ValueLegend(colors)
-        self.tree = RegionTreeWidget(colors)
-        self.card = HoverCard(colors)
-        page = QWidget()
-        browse = QVBoxLayout(page)
-        browse.setContentsMargins(0, 0, 0, 0)
-        browse.setSpacing(6)
-        browse.addWidget(self.bar)
-        browse.addWidget(self.restore_colors)
-        browse.addWidget(self.value_legend)
-        browse.addWidget(self.tree, 1)
-        self.selection_bar = SelectionBar()
-        browse.addWidget(self.selection_bar)
-        browse.addWidget(self.card)
-        self.start = StartPage()
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self.start)
-        self.pages.addWidget(page)
-        layout = QVBoxLayout(dock)
-        layout.setContentsMargins(8, 6, 8, 6)
-        layout.setSpacing(6)
-        layout.addLayout(head)
-        layout.addWidget(self.facts)
-        layout.addWidget(self.counts)
-        layout.addWidget(self.chips)
-        layout.addWidget(dock.busy)
-        layout.addWidget(dock.error)
-        layout.addWidget(self.pages, 1)
-
-
 class AtlasDock(Page):
     """Dock that opens atlases and browses the regions of one.
 
@@ -108,10 +49,14 @@ class AtlasDock(Page):
         The viewer; napari fills the parameter of this name in.
     """
 
+    PREFERRED = 395, 720
+    """Fits the names of regions six levels deep."""
+
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent, with_bar=True)
         self._siding = BackgroundJob(self)
         self.session = AtlasSession(napari_viewer, self)
+        self.mask_steps = MaskSteps(napari_viewer, self.session.history)
         self._search: RegionSearch | None = None
         self._best = 0
         self.setAcceptDrops(True)
@@ -119,7 +64,7 @@ class AtlasDock(Page):
         self._build()
         self.selecting = SelectionController(self)
         self.sessions = SessionKeeper(self)
-        self.masks = MaskOperations(self)
+        self.masks = MaskOperations(napari_viewer, self.mask_steps, self.show_error, self)
         self.completer = QueryCompleter(
             self.bar.search, lambda: self.display.atlas.region_map if self.display else None
         )
@@ -140,15 +85,48 @@ class AtlasDock(Page):
     # ---- Building --------------------------------------------------------------------------
 
     def _build(self) -> None:
-        parts = DockLayout(self, self.colors)
-        self.title, self.facts, self.counts = parts.title, parts.facts, parts.counts
-        self.chips = parts.chips
-        self.bar, self.tree, self.card = parts.bar, parts.tree, parts.card
-        self.selection_bar, self.value_legend = parts.selection_bar, parts.value_legend
-        self.restore_colors, self.start, self.pages = parts.restore_colors, parts.start, parts.pages
+        self.title = ElidedLabel("Atlas Explorer")
+        font = self.title.font()
+        font.setBold(True)
+        font.setPointSizeF(font.pointSizeF() * 1.1)
+        self.title.setFont(font)
+        open_button = make_button("Open", "Open an atlas: folder, file, sample or a recent one")
+        open_button.setObjectName("open")
+        more_button = QPushButton("⋯")
+        more_button.setFixedWidth(32)
+        more_button.setAccessibleName("More")
+        head = QHBoxLayout()
+        head.addWidget(self.title, 1)
+        head.addWidget(open_button)
+        head.addWidget(more_button)
+        self.facts = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
+        self.counts = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
+        self.chips = AssumptionChips(self.colors)
+
+        self.bar = ViewBar()
+        self.restore_colors = QPushButton("Restore the atlas's colors")
+        self.restore_colors.setVisible(False)
+        self.value_legend = ValueLegend(self.colors)
+        self.tree = RegionTreeWidget(self.colors)
+        self.card = HoverCard(self.colors)
+        page = QWidget()
+        browse = without_margins(QVBoxLayout(page), 6)
+        browse.addWidget(self.bar)
+        browse.addWidget(self.restore_colors)
+        browse.addWidget(self.value_legend)
+        browse.addWidget(self.tree, 1)
+        self.selection_bar = SelectionBar()
+        browse.addWidget(self.selection_bar)
+        browse.addWidget(self.card)
+        self.start = StartPage()
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.start)
+        self.pages.addWidget(page)
+        lines = self.facts, self.counts, self.chips, self.busy, self.error
+        fill_column(self, head, *lines, self.pages, stretched=(self.pages,)).setSpacing(6)
         self.more = MoreMenu(self)
-        parts.open_button.setMenu(self.more.open_menu)
-        parts.more_button.setMenu(self.more.menu)
+        open_button.setMenu(self.more.open_menu)
+        more_button.setMenu(self.more.menu)
         self.facts.setVisible(False)
         self.counts.setVisible(False)
         self._apply_colors()
@@ -381,27 +359,11 @@ class AtlasDock(Page):
         form.chosen.connect(lambda table: self.session.open_with_table(path, table))
         form.open()
 
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """Return a width that fits the names of regions six levels deep."""
-        return QSize(395, 720)
-
     # ---- Drops, theme, help ----------------------------------------------------------------
 
     def _leave(self) -> None:
         self.viewer.events.theme.disconnect(self._on_theme)
         self.session.leave()
-
-    def dragEnterEvent(self, event: Any) -> None:  # noqa: N802
-        """Accept files and folders."""
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: Any) -> None:  # noqa: N802
-        """Open what was dropped: an atlas, a volume with its table, a table for what is open."""
-        paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
-        if paths:
-            event.acceptProposedAction()
-            self.open_dropped(paths)
 
     def open_dropped(self, paths: list[Path]) -> None:
         """Open dropped files; values and points go into the open atlas."""
@@ -423,10 +385,7 @@ class AtlasDock(Page):
         self.card.set_colors(colors)
         self.value_legend.bar.set_colors(colors)
         self.chips.set_colors(colors)
-        muted = f"color: {colors.muted.name()};"
-        self.facts.setStyleSheet(muted)
-        self.counts.setStyleSheet(muted)
-        self.bar.match_count.setStyleSheet(muted)
+        self._mute(self.facts, self.counts, self.bar.match_count)
 
     def help_text(self) -> str:
         """Return the keys of the dock."""

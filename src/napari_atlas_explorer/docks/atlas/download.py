@@ -25,7 +25,7 @@ from ...atlases.download.brainglobe import brainglobe_atlases, install_hint, is_
 from ...atlases.local.catalogue import downloads_folder
 from ..common.background import BackgroundJob, Progress
 from ..common.remedies import error_text
-from ..common.widgets import ElidedLabel
+from ..common.widgets import ElidedLabel, make_text
 
 if TYPE_CHECKING:
     from .dock import AtlasDock
@@ -246,8 +246,6 @@ class DownloadDialog(QDialog):
 
 
 def _make_wrapping_label(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
+    label = make_text(text)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

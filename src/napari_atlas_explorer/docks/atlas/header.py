@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from ...core.colors.scales import ColorScale
 from ...core.package import Assumption
 from ..common.theme import DockColors
-from ..common.widgets import ColorBar, ElidedLabel
+from ..common.widgets import ColorBar, ElidedLabel, without_margins
 
 # ---- Chips for assumptions -----------------------------------------------------------------------
 
@@ -33,9 +33,7 @@ class AssumptionChips(QWidget):
     def __init__(self, colors: DockColors, parent: object = None) -> None:
         super().__init__(parent)
         self._colors = colors
-        self._layout = QHBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(4)
+        self._layout = without_margins(QHBoxLayout(self), 4)
         self._assumptions: Sequence[Assumption] = ()
         self.setVisible(False)
 
@@ -100,9 +98,7 @@ class ValueLegend(QWidget):
     def __init__(self, colors: DockColors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("value_legend")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(3)
+        layout = without_margins(QVBoxLayout(self), 3)
         row = QHBoxLayout()
         self.title = ElidedLabel("", elide=Qt.TextElideMode.ElideMiddle)
         self.back = QPushButton("Atlas colors")
@@ -118,7 +114,6 @@ class ValueLegend(QWidget):
     def show_scale(self, title: str, scale: ColorScale | None, missing: bool) -> None:
         """Show a scale; None hides the legend."""
         self.title.setText(title)
-        self.title.setToolTip(title)
         self.bar.set_scale(scale, missing)
         self.bar.setVisible(scale is not None)
         self.setVisible(scale is not None)

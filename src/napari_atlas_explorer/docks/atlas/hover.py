@@ -84,7 +84,6 @@ class HoverCard(QFrame):
             self.path.setText(self._link_path(text))
         self.place.setText(text.place)
         self.frame.setText(text.frame)
-        self.frame.setToolTip(text.frame)
         if text.frame:
             # Once it has text the line stays visible: the card must not jump.
             self.frame.setVisible(True)

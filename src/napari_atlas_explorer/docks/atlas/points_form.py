@@ -37,6 +37,7 @@ from ...core.text import grouped
 from ...formats.points.reader import PointsFile
 from ..common.background import BackgroundJob
 from ..common.remedies import error_text
+from ..common.widgets import make_choice, make_text
 
 UNIT_WORDS = {
     "um": "µm",
@@ -151,9 +152,8 @@ class PointsImportForm(QDialog):
         font = self.share.font()
         font.setBold(True)
         self.share.setFont(font)
-        self.note = QLabel("")
+        self.note = make_text()
         self.note.setObjectName("note")
-        self.note.setWordWrap(True)
         layout.addWidget(self.share)
         layout.addWidget(self.note)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
@@ -300,9 +300,8 @@ class PointsImportForm(QDialog):
 
 
 def _make_combo(name: str, accessible: str) -> QComboBox:
-    box = QComboBox()
+    box = make_choice(accessible)
     box.setObjectName(name)
-    box.setAccessibleName(accessible)
     return box
 
 

@@ -9,7 +9,6 @@ from qtpy.QtCore import QObject, QSignalBlocker, Qt, Signal
 from qtpy.QtGui import QAction
 from qtpy.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QPushButton, QVBoxLayout, QWidget
 
-from ...core.mask_recipe import MaskRecipe
 from ...core.query.parser import is_expression, select
 from ...core.query.tokens import QueryError
 from ...core.selection import Selection
@@ -18,11 +17,11 @@ from ...core.space.hemispheres import HemispherePlane
 from ...core.text import amount
 from ...viewer.display import AtlasDisplay
 from ...viewer.hover import mirror_voxel, watch_click
-from ...viewer.masks import MOST_LAYERS, checksum, each_region, mask_layer, mask_name, valued_layer
+from ...viewer.masks import MOST_LAYERS, selection_layers
 from ..common.background import BackgroundJob, Progress
 from ..common.dock import weak_callback
 from ..common.pages import show_page
-from ..common.widgets import ElidedLabel
+from ..common.widgets import ElidedLabel, make_button, without_margins
 from .actions import RegionAction
 
 if TYPE_CHECKING:
@@ -46,9 +45,7 @@ class SelectionBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("selection_bar")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        layout = without_margins(QVBoxLayout(self), 4)
         self.text = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
         self.text.setObjectName("selected")
         layout.addWidget(self.text)
@@ -69,8 +66,7 @@ class SelectionBar(QWidget):
         ):
             menu.addAction(text, lambda k=kind: self.mask_requested.emit(k))
         self.kinds.setMenu(menu)
-        self.clear = QPushButton("Clear")
-        self.clear.setToolTip("Select nothing (Esc in the tree); Ctrl+Z restores it")
+        self.clear = make_button("Clear", "Select nothing (Esc in the tree); Ctrl+Z restores it")
         self.clear.clicked.connect(self.clear_requested)
         self.more = QPushButton("⋯")
         self.more.setFixedWidth(32)
@@ -100,7 +96,6 @@ class SelectionBar(QWidget):
     def show_text(self, text: str) -> None:
         """Show a description of the selection; without text, hide the bar."""
         self.text.setText(text)
-        self.text.setToolTip(text)
         self.setVisible(bool(text))
 
 
@@ -268,32 +263,18 @@ class SelectionController(QObject):
             self._show_hint("Nothing is selected: click a region, or choose rows of the tree")
             return
         atlas, selection, query = display.atlas, display.view.selection, self.query
-        selections = each_region(selection) if kind == "each" else [selection]
-        if len(selections) > MOST_LAYERS:
+        count = len(selection.parts()) if kind == "each" else 1
+        if count > MOST_LAYERS:
             self._show_hint(
-                f"{len(selections)} regions are too many layers; select at most {MOST_LAYERS}, or "
+                f"{count} regions are too many layers; select at most {MOST_LAYERS}, or "
                 f"choose one value per region"
             )
             return
 
         def work(_: Progress) -> list[tuple[Layer, int]]:
-            from napari.layers import Layer
+            return selection_layers(atlas, selection, query, kind)
 
-            layers = []
-            for part in selections:
-                mask_query = query if kind != "each" else ""
-                recipe = MaskRecipe.of(atlas, part, mask_query)
-                if kind == "values":
-                    data = valued_layer(atlas, part, recipe, mask_name(part, mask_query))
-                else:
-                    mask = part.mask(atlas.hemisphere_rule)
-                    made = recipe.with_result(mask)
-                    data = mask_layer(atlas, mask, made, mask_name(part, mask_query))
-                layer = Layer.create(*data)
-                layers.append((layer, checksum(layer.data)))
-            return layers
-
-        self._job.add("Making masks", work, self._dock.masks.steps.add)
+        self._job.add("Making masks", work, self._dock.mask_steps.add)
 
     def start(
         self, work: Callable[[], Sequence[Any]], then: Callable[[], None] | None = None

@@ -23,6 +23,7 @@ from ...core.query.tokens import QueryError
 from ...core.regions.region_map import RegionMap
 from ...core.space.hemispheres import LEFT, RIGHT
 from ...viewer.display import AtlasDisplay
+from ..common.widgets import without_margins
 
 # ---- Query completion ----------------------------------------------------------------------------
 
@@ -72,9 +73,7 @@ class ViewBar(QWidget):
 
     def __init__(self, parent: object = None) -> None:
         super().__init__(parent)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        layout = without_margins(QVBoxLayout(self), 4)
         self.search = QLineEdit()
         self.search.setObjectName("search")
         self.search.setPlaceholderText("Search acronym, name or id")

@@ -9,7 +9,7 @@ from typing import Any
 from qtpy.QtCore import QObject, Qt, Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from .widgets import ElidedLabel
+from .widgets import ElidedLabel, without_margins
 
 # ---- Jobs ----------------------------------------------------------------------------------------
 
@@ -199,8 +199,7 @@ class BusyRow(QWidget):
         row = QHBoxLayout()
         row.addWidget(self.label, 1)
         row.addWidget(self.cancel)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column = without_margins(QVBoxLayout(self))
         column.addLayout(row)
         column.addWidget(self.bar)
         self.setVisible(False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QEvent, QSize, Qt, QTimer
@@ -14,6 +15,7 @@ from .background import BackgroundJob, BusyRow, ErrorLine
 from .pages import atlas_dock
 from .remedies import error_text
 from .theme import DockColors
+from .widgets import dropped_paths
 
 if TYPE_CHECKING:
     import napari
@@ -125,7 +127,8 @@ def weak_callback(method: MouseCallback, callbacks: list[MouseCallback]) -> Mous
 class Page(QWidget):
     """Widget of the plugin that napari puts into a dock.
 
-    A subclass lays `busy` and `error` out among its widgets.
+    A subclass lays `busy` and `error` out among its widgets. One that calls ``setAcceptDrops``
+    defines `open_dropped`.
 
     Parameters
     ----------
@@ -136,6 +139,9 @@ class Page(QWidget):
     with_bar
         Whether the busy row has a progress bar.
     """
+
+    PREFERRED: tuple[int, int] | None = None
+    """Width and height; those of its layout by default."""
 
     def __init__(
         self, viewer: napari.Viewer, parent: QWidget | None = None, with_bar: bool = False
@@ -160,6 +166,9 @@ class Page(QWidget):
 
     # ---- Hooks for subclasses --------------------------------------------------------------
 
+    def open_dropped(self, paths: list[Path]) -> None:
+        """Open files that were dropped on the page."""
+
     def _leave(self) -> None:
         """Release everything: the page is closed."""
 
@@ -168,6 +177,11 @@ class Page(QWidget):
 
     def _apply_colors(self) -> None:
         """Apply `colors`, which are those of another theme now."""
+
+    def _mute(self, *labels: QWidget) -> None:
+        """Give labels the color of secondary text."""
+        for label in labels:
+            label.setStyleSheet(f"color: {self.colors.muted.name()};")
 
     # ---- Qt --------------------------------------------------------------------------------
 
@@ -184,6 +198,22 @@ class Page(QWidget):
         if not self._shown_once:
             self._shown_once = True
             QTimer.singleShot(0, self._place)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return the preferred size."""
+        return super().sizeHint() if self.PREFERRED is None else QSize(*self.PREFERRED)
+
+    def dragEnterEvent(self, event: Any) -> None:  # noqa: N802
+        """Accept files and folders."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: Any) -> None:  # noqa: N802
+        """Open what was dropped."""
+        paths = dropped_paths(event)
+        if paths:
+            event.acceptProposedAction()
+            self.open_dropped(paths)
 
     def _on_theme(self, event: Any) -> None:
         self.colors = DockColors.of_theme(self.viewer.theme)
@@ -203,6 +233,9 @@ class FollowingDock(Page):
     A subclass builds its widgets, then calls `follow_atlas`; `_take` is called for every atlas
     that is shown (or none), `_forget` before it and when the page is closed.
     """
+
+    AT_BOTTOM = False
+    """Whether its place is below the canvas."""
 
     def __init__(
         self, viewer: napari.Viewer, parent: QWidget | None = None, with_bar: bool = False
@@ -277,4 +310,7 @@ class FollowingDock(Page):
         self._forget()
 
     def _place(self) -> None:
-        tab_beside(self, self._dock, self._window_size)
+        if self.AT_BOTTOM:
+            move_to_bottom(self, self.sizeHint().height(), self._dock, self._beside)
+        else:
+            tab_beside(self, self._dock, self._window_size)

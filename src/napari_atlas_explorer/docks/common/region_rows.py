@@ -3,44 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from qtpy.QtCore import (
-    QAbstractTableModel,
-    QItemSelection,
-    QItemSelectionModel,
-    QModelIndex,
-    QObject,
-    Qt,
-    Signal,
-)
-from qtpy.QtGui import QColor, QIcon, QKeyEvent, QKeySequence
+from qtpy.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QObject, Qt, Signal
+from qtpy.QtGui import QKeyEvent, QKeySequence
 from qtpy.QtWidgets import QTableView, QWidget
 
 from ...analysis.values.region_table import RegionTable
-from .table import cell_data, fit_columns, header_data, prepare_table
-from .theme import DockColors, swatch
+from .table import ColumnsModel, fit_columns, prepare_table
+from .theme import DockColors
 
 Rgb = tuple[int, int, int]
-NO_ROWS = np.zeros(0, np.intp)
 
 LEAST_ROWS = 4
 """Rows, with header and scroll bar, that fit into the smallest window."""
 
 
-class RegionTableModel(QAbstractTableModel):
+class RegionTableModel(ColumnsModel):
     """Model of some rows of a `RegionTable` in some order, without an item for each row."""
 
+    HINT = "Click to sort, right-click for more"
+
     def __init__(self, colors: DockColors, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(colors, parent)
         self._table: RegionTable | None = None
         self._keep = np.zeros(0, bool)
-        self._rows: NDArray[np.intp] = NO_ROWS
-        self._colors = colors
-        self._color_of: Callable[[int], Rgb] | None = None
-        self._icons: dict[Rgb, QIcon] = {}
         self.sorted_by: tuple[str, bool] | None = None
         """Name of the sort column, and whether the order is descending."""
 
@@ -51,15 +39,11 @@ class RegionTableModel(QAbstractTableModel):
         """The table that is shown."""
         return self._table
 
-    @property
-    def rows(self) -> NDArray[np.intp]:
-        """Rows of the table in the order in which they are shown."""
-        return self._rows
-
     def set_table(self, table: RegionTable | None, color_of: Callable[[int], Rgb] | None) -> None:
-        """Show a table, all rows in the hierarchy's order."""
+        """Show a table, all rows in the hierarchy's order; colors are asked for by rank."""
         self.beginResetModel()
-        self._table, self._color_of = table, color_of
+        self._table = table
+        self._color_of = None if color_of is None else lambda row: color_of(row + 1)
         self._keep = np.ones(0 if table is None else len(table), bool)
         self.sorted_by = None
         self._arrange()
@@ -70,18 +54,6 @@ class RegionTableModel(QAbstractTableModel):
         self.beginResetModel()
         self._arrange()
         self.endResetModel()
-
-    def set_colors(self, colors: DockColors) -> None:
-        """Use the colors of another theme."""
-        self._colors = colors
-        self.recolor()
-
-    def recolor(self) -> None:
-        """Redraw the swatches."""
-        self._icons.clear()
-        if len(self._rows):
-            last = self.index(len(self._rows) - 1, 0)
-            self.dataChanged.emit(self.index(0, 0), last, [Qt.ItemDataRole.DecorationRole])
 
     def set_filter(self, keep: NDArray[np.bool_]) -> None:
         """Show the rows for which ``keep`` ``(n,)`` holds."""
@@ -94,65 +66,20 @@ class RegionTableModel(QAbstractTableModel):
         """Sort by a column; -1 is the hierarchy's order."""
         descending = order == Qt.SortOrder.DescendingOrder
         self.beginResetModel()
-        if self._table is None or not 0 <= column < len(self._table.columns):
-            self.sorted_by = None
-        else:
-            self.sorted_by = self._table.columns[column].name, descending
+        known = 0 <= column < len(self._columns)
+        self.sorted_by = (self._columns[column].name, descending) if known else None
         self._arrange()
         self.endResetModel()
 
     def _arrange(self) -> None:
-        if self._table is None:
-            self._rows = NO_ROWS
-            return
-        rows = np.arange(len(self._table))
+        self._columns = () if self._table is None else self._table.columns
+        rows = np.arange(len(self._keep))
         if self.sorted_by is not None:
             name, descending = self.sorted_by
-            column = next((c for c in self._table.columns if c.name == name), None)
+            column = next((c for c in self._columns if c.name == name), None)
             if column is not None:
                 rows = column.order(descending)
-        self._rows = rows[self._keep[rows]]
-
-    # ---- Qt --------------------------------------------------------------------------------
-
-    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: N802, B008
-        """Return the rows that are shown."""
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: N802, B008
-        """Return the columns of the table."""
-        return 0 if self._table is None or parent.isValid() else len(self._table.columns)
-
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return the text, alignment and swatch of a cell."""
-        if self._table is None or not index.isValid():
-            return None
-        column = self._table.columns[index.column()]
-        row = int(self._rows[index.row()])
-        if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
-            return self._make_swatch(row + 1)
-        return cell_data(column, row, role)
-
-    def _make_swatch(self, rank: int) -> QIcon | None:
-        if self._color_of is None:
-            return None
-        rgb = self._color_of(rank)
-        if rgb not in self._icons:
-            self._icons[rgb] = swatch(rgb, QColor(self._colors.muted))
-        return self._icons[rgb]
-
-    def headerData(  # noqa: N802
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """Return the titles of the columns, and what they mean."""
-        if (
-            self._table is None
-            or orientation != Qt.Orientation.Horizontal
-            or not 0 <= section < len(self._table.columns)
-        ):
-            return None
-        hint = "Click to sort, right-click for more"
-        return header_data(self._table.columns[section], role, hint)
+        self.rows = rows[self._keep[rows]]
 
 
 class RegionTableView(QTableView):

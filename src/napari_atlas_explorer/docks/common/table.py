@@ -33,11 +33,15 @@ MEASURED = 60
 class ColumnsModel(QAbstractTableModel):
     """Model of columns of equal length, their rows in some order."""
 
+    HINT = "Click to sort"
+    """Last line of the tooltip of a title."""
+
     def __init__(self, colors: DockColors, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._columns: Sequence[Column] = ()
         self._colors = colors
         self._color_of: Callable[[int], Rgb | None] | None = None
+        self._icons: dict[Rgb | None, QIcon] = {}
         self.rows: NDArray[np.intp] = np.zeros(0, np.intp)
         """Rows of the columns in the order in which they are shown."""
 
@@ -62,6 +66,7 @@ class ColumnsModel(QAbstractTableModel):
 
     def recolor(self) -> None:
         """Redraw the swatches."""
+        self._icons.clear()
         if len(self.rows):
             last = self.index(len(self.rows) - 1, 0)
             self.dataChanged.emit(self.index(0, 0), last, [Qt.ItemDataRole.DecorationRole])
@@ -90,12 +95,21 @@ class ColumnsModel(QAbstractTableModel):
         column, row = self._columns[index.column()], int(self.rows[index.row()])
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
             return self._make_swatch(row)
-        return cell_data(column, row, role)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.shown(row)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _choose_alignment(column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{column.title}: {column.written(row) or 'no value'}"
+        return None
 
     def _make_swatch(self, row: int) -> QIcon | None:
         if self._color_of is None:
             return None
-        return swatch(self._color_of(row), QColor(self._colors.muted))
+        rgb = self._color_of(row)
+        if rgb not in self._icons:
+            self._icons[rgb] = swatch(rgb, QColor(self._colors.muted))
+        return self._icons[rgb]
 
     def headerData(  # noqa: N802
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -103,7 +117,15 @@ class ColumnsModel(QAbstractTableModel):
         """Return the titles of the columns, and what they mean."""
         if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self._columns):
             return None
-        return header_data(self._columns[section], role, "Click to sort")
+        column = self._columns[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            # Room for the sort mark, which Qt draws over the right end of the text.
+            return f"{column.title}    " if column.numeric else column.title
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{column.about or column.title}\n{self.HINT}"
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _choose_alignment(column)
+        return None
 
 
 class ColumnsView(QTableView):
@@ -178,29 +200,6 @@ class ColumnsView(QTableView):
 
 
 # ---- Shared with the table of regions ------------------------------------------------------------
-
-
-def cell_data(column: Column, row: int, role: int) -> Any:
-    """Return the text, alignment and tooltip of a cell."""
-    if role == Qt.ItemDataRole.DisplayRole:
-        return column.shown(row)
-    if role == Qt.ItemDataRole.TextAlignmentRole:
-        return _choose_alignment(column)
-    if role == Qt.ItemDataRole.ToolTipRole:
-        return f"{column.title}: {column.written(row) or 'no value'}"
-    return None
-
-
-def header_data(column: Column, role: int, hint: str) -> Any:
-    """Return the title, alignment and tooltip of a column."""
-    if role == Qt.ItemDataRole.DisplayRole:
-        # Room for the sort mark, which Qt draws over the right end of the text.
-        return f"{column.title}    " if column.numeric else column.title
-    if role == Qt.ItemDataRole.ToolTipRole:
-        return f"{column.about or column.title}\n{hint}"
-    if role == Qt.ItemDataRole.TextAlignmentRole:
-        return _choose_alignment(column)
-    return None
 
 
 def prepare_table(view: QTableView, least_rows: int) -> None:

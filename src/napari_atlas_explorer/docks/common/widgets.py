@@ -1,16 +1,32 @@
-"""Small widgets: a color bar with ticks, and a label that elides its text."""
+"""Small widgets: a color bar with ticks, a label that elides its text, rows, buttons."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from qtpy.QtCore import QRectF, QSize, Qt
-from qtpy.QtGui import QColor, QImage, QPainter, QPaintEvent
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from qtpy.QtGui import QColor, QImage, QPainter
+from qtpy.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+from superqt import QElidingLabel, QFlowLayout
 
 from ...core.colors.scales import MISSING, ColorScale
 from .theme import DockColors
+
+AnyLayout = TypeVar("AnyLayout", bound=QLayout)
 
 # ---- Color bar -----------------------------------------------------------------------------------
 
@@ -104,49 +120,136 @@ def _make_image(scale: ColorScale) -> QImage:
 # ---- Eliding label -------------------------------------------------------------------------------
 
 
-class ElidedLabel(QLabel):
-    """One line of text, elided where it does not fit; the tooltip has the full text."""
+class ElidedLabel(QElidingLabel):
+    """One line of plain text, elided where it does not fit; the tooltip has the full text."""
 
     def __init__(
         self,
         text: str = "",
         elide: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle,
-        parent: object = None,
+        parent: QWidget | None = None,
     ) -> None:
-        super().__init__(text, parent)
-        self._elide = elide
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setElideMode(elide)
+        self.setIndent(0)  # else half a letter under napari's style sheet, and its end is cut off
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setText(text)
 
     def setText(self, text: str) -> None:  # noqa: N802
         """Set the text, and the tooltip to match."""
         super().setText(text)
-        self.setToolTip(text)
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Return no width, and the height of a line."""
-        return QSize(20, self.fontMetrics().height() + 2)
+        # Qt takes a tooltip with tags for rich text; names come from the atlas's files.
+        safe = escape(text, quote=False)
+        self.setToolTip(text if safe == text else f"<p>{safe}</p>")
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Return the size of one line."""
-        return self.minimumSizeHint()
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Draw as much of the text as fits."""
-        painter = QPainter(self)
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        text = self.fontMetrics().elidedText(self.text(), self._elide, self.width())
-        painter.drawText(self.rect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), text)
+        """Return the height of a line, also without text: what is below must not jump."""
+        return QSize(20, self.fontMetrics().height() + 2)
 
 
-# ---- Rows of widgets -----------------------------------------------------------------------------
+# ---- Rows and columns of widgets, buttons, labels ------------------------------------------------
 
 
 def make_row(*widgets: QWidget) -> QWidget:
     """Put widgets side by side in one widget that a line break cannot separate."""
     row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(6)
+    layout = without_margins(QHBoxLayout(row), 6)
     for widget in widgets:
         layout.addWidget(widget)
     return row
+
+
+def without_margins(layout: AnyLayout, spacing: int | None = None) -> AnyLayout:
+    """Take the margins of a layout away, and set its spacing; return it."""
+    layout.setContentsMargins(0, 0, 0, 0)
+    if spacing is not None:
+        layout.setSpacing(spacing)
+    return layout
+
+
+def make_flow(*widgets: QWidget, spacing: int = 6) -> QFlowLayout:
+    """Lay widgets out in lines that break where the dock ends."""
+    flow = without_margins(QFlowLayout())
+    flow.setHorizontalSpacing(spacing)
+    flow.setVerticalSpacing(4)
+    for widget in widgets:
+        flow.addWidget(widget)
+    return flow
+
+
+def fill_column(
+    widget: QWidget, *parts: QWidget | QLayout, stretched: Sequence[QWidget] = ()
+) -> QVBoxLayout:
+    """Put widgets and layouts below one another, with the margins of a dock; return the column."""
+    column = QVBoxLayout(widget)
+    column.setContentsMargins(8, 6, 8, 6)
+    column.setSpacing(5)
+    for part in parts:
+        if isinstance(part, QLayout):
+            column.addLayout(part)
+        else:
+            column.addWidget(part, 1 if part in stretched else 0)
+    return column
+
+
+def make_button(text: str, tip: str) -> QPushButton:
+    """Make a button with a tooltip."""
+    button = QPushButton(text)
+    button.setToolTip(tip)
+    return button
+
+
+def make_choice(
+    name: str, items: Iterable[tuple[str, Any]] = (), tip: str = "", letters: int = 0
+) -> QComboBox:
+    """Make a box of texts with their values.
+
+    With a number of ``letters`` it is as narrow as that, and elides longer texts.
+    """
+    box = QComboBox()
+    box.setAccessibleName(name)
+    box.setToolTip(tip)
+    if letters:
+        policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        box.setSizeAdjustPolicy(policy)
+        box.setMinimumContentsLength(letters)
+    for text, value in items:
+        box.addItem(text, value)
+    return box
+
+
+def make_text(text: str = "") -> QLabel:
+    """Make a label of plain text that is broken into lines."""
+    label = QLabel(text)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
+
+
+def make_hint() -> QLabel:
+    """Make the label that takes the place of an empty list."""
+    label = make_text()
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    return label
+
+
+# ---- Files ---------------------------------------------------------------------------------------
+
+
+def ask_save_path(parent: QWidget, title: str, name: str, kinds: str) -> tuple[Path, bool] | None:
+    """Ask for a file to write; return its path, and whether it may replace a file.
+
+    The dialog has asked before an existing file is chosen, but not for the suffix of ``name``,
+    which is added where none was typed.
+    """
+    chosen, _ = QFileDialog.getSaveFileName(parent, title, name, kinds)
+    if not chosen:
+        return None
+    path = Path(chosen)
+    return (path, True) if path.suffix else (path.with_suffix(Path(name).suffix), False)
+
+
+def dropped_paths(event: Any) -> list[Path]:
+    """Return the dropped files of this computer."""
+    return [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]

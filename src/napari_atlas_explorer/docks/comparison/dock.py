@@ -6,20 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QSize, Qt
+from qtpy.QtCore import Qt
 from qtpy.QtGui import QStandardItemModel
 from qtpy.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QMenu,
-    QPushButton,
-    QVBoxLayout,
     QWidget,
 )
-from superqt import QFlowLayout
 
 from ...analysis.comparison.comparison import By, silent_one
 from ...analysis.comparison.others import (
@@ -48,6 +44,7 @@ from ..common.dock import FollowingDock
 from ..common.region_rows import RegionTableModel, RegionTableView
 from ..common.remedies import error_text
 from ..common.theme import DockColors
+from ..common.widgets import fill_column, make_button, make_choice, make_flow, make_hint, make_text
 from .points import ComparisonPoints
 from .rows import ComparisonLegend, ComparisonRows
 
@@ -68,44 +65,30 @@ class ComparisonLayout:
     """Box of candidates, point in each atlas, legend of the map, table."""
 
     def __init__(self, dock: FollowingDock, colors: DockColors) -> None:
-        self.choice = QComboBox()
-        self.choice.setAccessibleName("Atlas to compare with")
-        self.choice.setToolTip("Atlases on this computer; those of another space are listed below")
-        self.choice.setMinimumContentsLength(LETTERS)
-        self.choice.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.add = QPushButton("Add")
-        self.add.setToolTip("Open this atlas and compare it with the one that is shown")
-        self.other = QPushButton("Other")
-        self.other.setToolTip("Choose the folder or the file of an atlas")
+        tip = "Atlases on this computer; those of another space are listed below"
+        self.choice = make_choice("Atlas to compare with", tip=tip, letters=LETTERS)
+        self.add = make_button("Add", "Open this atlas and compare it with the one that is shown")
+        self.other = make_button("Other", "Choose the folder or the file of an atlas")
         self.menu = QMenu(dock)
         self.folder = self.menu.addAction("Folder…")
         self.file = self.menu.addAction("File…")
         self.other.setMenu(self.menu)
         adding = _make_row(self.add, self.other)
         adding.insertWidget(0, self.choice, 1)
-        self.take = QPushButton("Take the axes as they are")
-        self.take.setToolTip("Compare the arrays as stored, ignoring the stated axes")
+        self.take = make_button(
+            "Take the axes as they are", "Compare the arrays as stored, ignoring the stated axes"
+        )
         self.take.setVisible(False)
         self.points = ComparisonPoints(colors)
-        self.by = QComboBox()
-        self.by.setAccessibleName("Criterion for equal regions")
-        self.by.setToolTip("Regions of two atlases are the same if these are")
-        self.by.addItem("by id", "id")
-        self.by.addItem("by acronym", "acronym")
-        self.show_map = QPushButton("Show where they disagree")
-        self.show_map.setToolTip("Add a layer that colors the voxels on which the two differ")
-        self.remove = QPushButton("Remove")
-        self.remove.setToolTip("Remove the selected atlas from the list (Delete)")
-        actions = QFlowLayout()
-        actions.setContentsMargins(0, 0, 0, 0)
-        actions.setHorizontalSpacing(6)
-        actions.setVerticalSpacing(4)
-        for widget in (self.show_map, self.by, self.remove, self.take):
-            actions.addWidget(widget)
-        self.note = QLabel("")
-        self.note.setWordWrap(True)
+        tip = "Regions of two atlases are the same if these are"
+        criteria = ("by id", "id"), ("by acronym", "acronym")
+        self.by = make_choice("Criterion for equal regions", criteria, tip)
+        self.show_map = make_button(
+            "Show where they disagree", "Add a layer that colors the voxels on which the two differ"
+        )
+        self.remove = make_button("Remove", "Remove the selected atlas from the list (Delete)")
+        actions = make_flow(self.show_map, self.by, self.remove, self.take)
+        self.note = make_text()
         self.note.setVisible(False)
         self.legend = ComparisonLegend(colors)
         self.filter = QLineEdit()
@@ -113,29 +96,28 @@ class ComparisonLayout:
         self.filter.setAccessibleName("Filter the compared regions")
         self.filter.setClearButtonEnabled(True)
         self.match_count = QLabel("")
-        self.save = QPushButton("Save CSV…")
-        self.save.setToolTip("Save the rows that are shown, with every digit")
+        self.save = make_button("Save CSV…", "Save the rows that are shown, with every digit")
         filtering = _make_row(self.match_count, self.save)
         filtering.insertWidget(0, self.filter, 1)
         self.model = RegionTableModel(colors, dock)
         self.view = RegionTableView(self.model)
         self.view.setObjectName("comparison_table")
         self.view.setAccessibleName("Regions in both atlases")
-        self.empty = QLabel("")
-        self.empty.setWordWrap(True)
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        layout = QVBoxLayout(dock)
-        layout.setContentsMargins(8, 6, 8, 6)
-        layout.setSpacing(5)
-        layout.addLayout(adding)
-        for widget in (dock.error, dock.busy, self.points):
-            layout.addWidget(widget)
-        layout.addLayout(actions)
-        layout.addWidget(self.note)
-        layout.addWidget(self.legend)
-        layout.addLayout(filtering)
-        layout.addWidget(self.view, 1)
-        layout.addWidget(self.empty, 1)
+        self.empty = make_hint()
+        fill_column(
+            dock,
+            adding,
+            dock.error,
+            dock.busy,
+            self.points,
+            actions,
+            self.note,
+            self.legend,
+            filtering,
+            self.view,
+            self.empty,
+            stretched=(self.view, self.empty),
+        )
 
     def offer(self, candidates: Sequence[Candidate]) -> None:
         """Fill the box: comparable atlases, a separator, and disabled ones with the reason."""
@@ -179,11 +161,12 @@ NO_ATLAS = "Open an atlas in the Atlas Explorer dock to compare it with others h
 NO_OTHER = "Add an atlas of the same space: move over the canvas to read both."
 STOPPED = "Not measured: select the atlas again, or show where they disagree."
 LOOKING = "Looking for atlases…"
-WIDTH, HEIGHT = 380, 520
 
 
 class ComparisonDock(FollowingDock):
     """Dock that compares other atlases with the open one: at a point, on a map, by volumes."""
+
+    PREFERRED = 380, 520
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)
@@ -488,14 +471,9 @@ class ComparisonDock(FollowingDock):
         super().showEvent(event)
         self._show_point()
 
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """Return a width no larger than that of the atlas dock."""
-        return QSize(WIDTH, HEIGHT)
-
     def _apply_colors(self) -> None:
-        parts, muted = self.parts, f"color: {self.colors.muted.name()};"
+        parts = self.parts
         parts.model.set_colors(self.colors)
         parts.legend.set_colors(self.colors)
         parts.points.set_colors(self.colors)
-        for label in (parts.match_count, parts.empty, parts.note):
-            label.setStyleSheet(muted)
+        self._mute(parts.match_count, parts.empty, parts.note)

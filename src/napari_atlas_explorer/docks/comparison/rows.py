@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QPainter
-from qtpy.QtWidgets import QApplication, QFileDialog, QSizePolicy, QWidget
+from qtpy.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from ...analysis.comparison.comparison import AGREE, MEANINGS
 from ...analysis.comparison.table import ComparisonTable
@@ -18,6 +18,7 @@ from ...viewer.comparison import COLORS
 from ...viewer.display import AtlasDisplay
 from ..common.region_rows import Rgb
 from ..common.theme import DockColors
+from ..common.widgets import ask_save_path
 
 if TYPE_CHECKING:
     from .dock import ComparisonDock, ComparisonLayout
@@ -218,13 +219,10 @@ class ComparisonRows(QObject):
 
     def ask_save(self) -> None:
         """Ask for a name and save the rows that are shown."""
-        # The dialog has asked before an existing file is chosen.
-        chosen, _ = QFileDialog.getSaveFileName(
-            self._dock, "Save the comparison", "comparison.csv", "CSV (*.csv);;All files (*)"
-        )
-        if chosen:
-            path = Path(chosen)
-            self.save_csv(path if path.suffix else path.with_suffix(".csv"), bool(path.suffix))
+        kinds = "CSV (*.csv);;All files (*)"
+        chosen = ask_save_path(self._dock, "Save the comparison", "comparison.csv", kinds)
+        if chosen is not None:
+            self.save_csv(*chosen)
 
     def save_csv(self, path: Path, force: bool = False) -> None:
         """Save the rows that are shown, in their order; replace a file with ``force`` alone."""

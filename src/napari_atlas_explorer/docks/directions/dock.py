@@ -11,7 +11,6 @@ from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFormLayout,
-    QLabel,
     QSizePolicy,
     QSpinBox,
     QVBoxLayout,
@@ -26,6 +25,7 @@ from ...viewer.display import AtlasDisplay
 from ...viewer.local_frame import LocalFrames, load_local_frames
 from ..common.dock import FollowingDock
 from ..common.theme import DockColors
+from ..common.widgets import make_choice, make_text, without_margins
 
 if TYPE_CHECKING:
     import napari
@@ -125,26 +125,20 @@ class DirectionDock(FollowingDock):
         super().__init__(napari_viewer, parent)
         self.view: DirectionView | None = None
         self.image: DirectionImage | None = None
-        self._build(self.colors)
+        self._build()
         self._connect()
         self.follow_atlas()
 
     # ---- Building --------------------------------------------------------------------------
 
-    def _build(self, colors: DockColors) -> None:
-        self.message = QLabel("")
-        self.message.setWordWrap(True)
+    def _build(self) -> None:
+        self.message = make_text()
         self.glyphs = QCheckBox("Lines in the slice")
         self.glyphs.setChecked(True)
         self.colored = QCheckBox("Colors over the slice")
         self.axis = QComboBox()
-        self.color = QComboBox()
-        for name, value in (
-            ("direction", "direction"),
-            ("region", "region"),
-            ("angle to …", "angle"),
-        ):
-            self.color.addItem(name, value)
+        colors = ("direction", "direction"), ("region", "region"), ("angle to …", "angle")
+        self.color = make_choice("", colors)
         self.reference = QComboBox()
         self.flip = QCheckBox("Mirror the left hemisphere")
         self.flip.setToolTip("For fields that hold the right hemisphere's directions on both sides")
@@ -152,12 +146,10 @@ class DirectionDock(FollowingDock):
         self.most.setRange(500, MOST)
         self.most.setSingleStep(5000)
         self.most.setGroupSeparatorShown(True)
-        self.counted = QLabel("")
-        self.counted.setWordWrap(True)
-        self.legend = DirectionLegend(colors)
+        self.counted = make_text()
+        self.legend = DirectionLegend(self.colors)
         self.form = QWidget()
-        rows = QFormLayout(self.form)
-        rows.setContentsMargins(0, 0, 0, 0)
+        rows = without_margins(QFormLayout(self.form))
         rows.addRow(self.glyphs)
         rows.addRow(self.colored)
         rows.addRow("Local axis", self.axis)

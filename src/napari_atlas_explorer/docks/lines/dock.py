@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QSignalBlocker, QSize, Qt
+from qtpy.QtCore import QSignalBlocker, Qt
 from qtpy.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -15,21 +15,27 @@ from qtpy.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QPushButton,
     QSplitter,
-    QVBoxLayout,
     QWidget,
 )
-from superqt import QFlowLayout
 
 from ...analysis.lines.line_set import LineSet, save_columns
 from ...analysis.values.region_table import Column
 from ...core.errors import AtlasError
 from ...viewer.display import AtlasDisplay
-from ..common.dock import FollowingDock, move_to_bottom
+from ..common.dock import FollowingDock
 from ..common.table import ColumnsModel, ColumnsView
-from ..common.theme import DockColors
-from ..common.widgets import ColorBar, ElidedLabel, make_row
+from ..common.widgets import (
+    ColorBar,
+    ElidedLabel,
+    ask_save_path,
+    fill_column,
+    make_button,
+    make_choice,
+    make_flow,
+    make_hint,
+    make_row,
+)
 from .coloring import LinesColoring
 from .sets import LinesSets, OpenLineFile
 
@@ -39,75 +45,8 @@ if TYPE_CHECKING:
     from ..atlas.dock import AtlasDock
 
 
-# ---- Layout of the lines dock --------------------------------------------------------------------
-
 SETS_WIDTH, TABLE_WIDTH = 190, 800
 BAR_WIDTH = 220
-
-
-class LinesLayout:
-    """Header, error line, busy line; below them the list of files and the table."""
-
-    def __init__(self, dock: FollowingDock, colors: DockColors) -> None:
-        self.open = QPushButton("Open lines…")
-        self.open.setToolTip(
-            "data.json, streamlines.json, an answer of the target search, or SWC; in µm along the "
-            "atlas's axes. You can drop files here."
-        )
-        self.close = QPushButton("Remove")
-        self.close.setToolTip("Remove the lines of the selected file")
-        self.color = QComboBox()
-        self.color.setObjectName("lines_color")
-        self.color.setAccessibleName("Color the lines by")
-        self.color.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.low, self.high = (_make_limit_edit(word) for word in ("low", "high"))
-        self.bar = ColorBar(colors)
-        self.bar.setFixedWidth(BAR_WIDTH)
-        self.limits = make_row(self.low, QLabel("to"), self.high)
-        self.table = QComboBox()
-        self.table.setAccessibleName("Which table")
-        self.table.addItem("Lines", "lines")
-        self.table.addItem("By region", "regions")
-        self.table.setToolTip("One row for each line, or one for each region with sums over lines")
-        self.save = QPushButton("Save CSV…")
-        self.save.setToolTip("Save the table that is shown, with every digit")
-        head = QFlowLayout()
-        head.setContentsMargins(0, 0, 0, 0)
-        head.setHorizontalSpacing(8)
-        head.setVerticalSpacing(4)
-        for widget in (
-            make_row(self.open, self.close),
-            make_row(QLabel("Color by"), self.color),
-            self.limits,
-            self.bar,
-            make_row(QLabel("Table"), self.table, self.save),
-        ):
-            head.addWidget(widget)
-        self.empty = QLabel("")
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty.setWordWrap(True)
-        self.sets = QListWidget()
-        self.sets.setAccessibleName("Files of lines; ticked ones are shown")
-        self.sets.setMinimumWidth(110)
-        self.sets.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.model = ColumnsModel(colors, dock)
-        self.view = ColumnsView(self.model)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.addWidget(self.sets)
-        self.splitter.addWidget(self.view)
-        self.splitter.setSizes([SETS_WIDTH, TABLE_WIDTH])
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.setChildrenCollapsible(False)
-        self.summary = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
-        layout = QVBoxLayout(dock)
-        layout.setContentsMargins(8, 6, 8, 6)
-        layout.setSpacing(5)
-        layout.addLayout(head)
-        layout.addWidget(dock.error)
-        layout.addWidget(dock.busy)
-        layout.addWidget(self.splitter, 1)
-        layout.addWidget(self.empty, 1)
-        layout.addWidget(self.summary)
 
 
 def _make_limit_edit(word: str) -> QLineEdit:
@@ -120,7 +59,6 @@ def _make_limit_edit(word: str) -> QLineEdit:
 
 # ---- The lines dock ------------------------------------------------------------------------------
 
-HEIGHT = 270
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock, then lines in µm along its axes."
 NO_LINES = (
     "Open a file of lines, or drop it here: data.json, streamlines.json, an answer of the target "
@@ -132,23 +70,70 @@ FILTER = "Lines (*.json *.swc *.html *.txt);;All files (*)"
 class LinesDock(FollowingDock):
     """Dock for streamlines and neurons in the open atlas."""
 
+    PREFERRED, AT_BOTTOM = (380, 270), True
+
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)
         self.sets = LinesSets(self, self.background)
         self._watched: AtlasDisplay | None = None
         self._shown: OpenLineFile | None = None
         self.setAcceptDrops(True)
-        parts = LinesLayout(self, self.colors)
-        self.open, self.close_set, self.save = parts.open, parts.close, parts.save
-        self.color, self.limits, self.bar = parts.color, parts.limits, parts.bar
-        self.low, self.high, self.table = parts.low, parts.high, parts.table
-        self.empty, self.summary = parts.empty, parts.summary
-        self.list, self.model, self.view = parts.sets, parts.model, parts.view
-        self.splitter = parts.splitter
+        self._build()
         self.coloring = LinesColoring(self)
         self._connect()
         self._apply_colors()
         self.follow_atlas()
+
+    def _build(self) -> None:
+        self.open = make_button(
+            "Open lines…",
+            "data.json, streamlines.json, an answer of the target search, or SWC; in µm along the "
+            "atlas's axes. You can drop files here.",
+        )
+        self.close_set = make_button("Remove", "Remove the lines of the selected file")
+        self.color = make_choice("Color the lines by")
+        self.color.setObjectName("lines_color")
+        self.color.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.low, self.high = (_make_limit_edit(word) for word in ("low", "high"))
+        self.bar = ColorBar(self.colors)
+        self.bar.setFixedWidth(BAR_WIDTH)
+        self.limits = make_row(self.low, QLabel("to"), self.high)
+        tables = ("Lines", "lines"), ("By region", "regions")
+        tip = "One row for each line, or one for each region with sums over lines"
+        self.table = make_choice("Which table", tables, tip)
+        self.save = make_button("Save CSV…", "Save the table that is shown, with every digit")
+        head = make_flow(
+            make_row(self.open, self.close_set),
+            make_row(QLabel("Color by"), self.color),
+            self.limits,
+            self.bar,
+            make_row(QLabel("Table"), self.table, self.save),
+            spacing=8,
+        )
+        self.empty = make_hint()
+        self.list = QListWidget()
+        self.list.setAccessibleName("Files of lines; ticked ones are shown")
+        self.list.setMinimumWidth(110)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.model = ColumnsModel(self.colors, self)
+        self.view = ColumnsView(self.model)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.addWidget(self.list)
+        self.splitter.addWidget(self.view)
+        self.splitter.setSizes([SETS_WIDTH, TABLE_WIDTH])
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setChildrenCollapsible(False)
+        self.summary = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
+        fill_column(
+            self,
+            head,
+            self.error,
+            self.busy,
+            self.splitter,
+            self.empty,
+            self.summary,
+            stretched=(self.splitter, self.empty),
+        )
 
     def _connect(self) -> None:
         self.open.clicked.connect(self.ask_open)
@@ -295,13 +280,9 @@ class LinesDock(FollowingDock):
     def ask_save(self) -> None:
         """Ask for a name and save the table that is shown."""
         name = f"{'lines' if self.table.currentData() == 'lines' else 'regions'}.csv"
-        # The dialog has asked before an existing file is chosen.
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, "Save the table", name, "CSV (*.csv);;All files (*)"
-        )
-        if chosen:
-            path = Path(chosen)
-            self.save_csv(path if path.suffix else path.with_suffix(".csv"), bool(path.suffix))
+        chosen = ask_save_path(self, "Save the table", name, "CSV (*.csv);;All files (*)")
+        if chosen is not None:
+            self.save_csv(*chosen)
 
     def save_csv(self, path: Path, force: bool = False) -> None:
         """Save the rows that are shown, in their order; replace a file with ``force`` alone."""
@@ -314,31 +295,14 @@ class LinesDock(FollowingDock):
 
     # ---- Qt --------------------------------------------------------------------------------
 
-    def dragEnterEvent(self, event: Any) -> None:  # noqa: N802
-        """Accept files."""
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: Any) -> None:  # noqa: N802
-        """Open the files that were dropped."""
-        paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
-        if paths:
-            event.acceptProposedAction()
-            self.open_paths(paths)
-
-    def _place(self) -> None:
-        move_to_bottom(self, HEIGHT, self._dock, self._beside)
-
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """Return a width no larger than that of the atlas dock."""
-        return QSize(380, HEIGHT)
+    def open_dropped(self, paths: list[Path]) -> None:
+        """Open dropped files of lines."""
+        self.open_paths(paths)
 
     def _apply_colors(self) -> None:
         self.model.set_colors(self.colors)
         self.bar.set_colors(self.colors)
-        muted = f"color: {self.colors.muted.name()};"
-        self.empty.setStyleSheet(muted)
-        self.summary.setStyleSheet(muted)
+        self._mute(self.empty, self.summary)
 
 
 def go_to_start(display: AtlasDisplay, lines: LineSet, number: int) -> None:

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import get_args
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import Signal
 from qtpy.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QLabel,
-    QPushButton,
     QRadioButton,
     QVBoxLayout,
     QWidget,
@@ -21,6 +20,7 @@ from ...packaging.options import TARGETS, Target
 from ...packaging.source.form import PackageForm, SourceFacts, resolution_text
 from ...packaging.source.metadata import FIELDS, UNPUBLISHED
 from ..common.theme import DockColors
+from ..common.widgets import make_button, make_text, without_margins
 from .fields import MARK, CheckedField, PathField, QuietCombo, heading, labeled, narrow_form
 
 # ---- Metadata ------------------------------------------------------------------------------------
@@ -36,12 +36,9 @@ class PackageMetadataForm(QWidget):
         self.fields: dict[str, CheckedField] = {}
         self._labels: dict[str, QLabel] = {}
         self._filled: dict[str, str] = {}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(5)
+        column = without_margins(QVBoxLayout(self), 5)
         column.addWidget(heading("Metadata of the atlas"))
-        self.hint = QLabel("")
-        self.hint.setWordWrap(True)
+        self.hint = make_text()
         column.addWidget(self.hint)
         form = narrow_form()
         for item in FIELDS:
@@ -149,9 +146,7 @@ class PackageContentsForm(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(5)
+        column = without_margins(QVBoxLayout(self), 5)
         column.addWidget(heading("Layout"))
         self.layouts: dict[Target, QRadioButton] = {}
         self._muted: list[QLabel] = []
@@ -170,9 +165,7 @@ class PackageContentsForm(QWidget):
         self.layouts[TARGETS[0]].setChecked(True)
 
     def _make_hint(self, text: str) -> QLabel:
-        label = QLabel(text)
-        label.setWordWrap(True)
-        label.setTextFormat(Qt.TextFormat.PlainText)
+        label = make_text(text)
         label.setContentsMargins(INDENT, 0, 0, 3)
         self._muted.append(label)
         return label
@@ -208,8 +201,7 @@ class PackageContentsForm(QWidget):
             "One region with all below it, by acronym or id; others become background.",
             "all",
         )
-        self.take = QPushButton("Selected")
-        self.take.setToolTip("Use the region that is selected in the window")
+        self.take = make_button("Selected", "Use the region that is selected in the window")
         self.take.setAccessibleName("Use the selected region")
         self.region.row.addWidget(self.take)
         labeled(form, "Region", self.region)

@@ -9,7 +9,6 @@ from qtpy.QtCore import QSize, Qt
 from qtpy.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QStackedWidget,
@@ -36,66 +35,14 @@ from ...viewer.display import AtlasDisplay
 from ...viewer.summary import facts
 from ..common.background import BackgroundJob
 from ..common.dock import FollowingDock, tab_beside
+from ..common.widgets import fill_column, make_button, make_text, without_margins
 from .contents_form import PackageContentsForm, PackageMetadataForm
-from .fields import dropped_paths
 from .files import PackageFiles
 from .run import FORM, PackageResultPage, PackageRun
 from .source_form import PackageSourceForm
 
 if TYPE_CHECKING:
     import napari
-
-
-# ---- Layout of the package dock ------------------------------------------------------------------
-
-
-class PackageLayout:
-    """Scrolling form or result page; below it missing input, progress, buttons."""
-
-    def __init__(self, dock: FollowingDock) -> None:
-        self.source = PackageSourceForm()
-        self.metadata = PackageMetadataForm()
-        self.contents = PackageContentsForm()
-        self.inside = QWidget()
-        column = QVBoxLayout(self.inside)
-        column.setContentsMargins(0, 0, 8, 0)
-        column.setSpacing(14)
-        for part in (self.source, self.metadata, self.contents):
-            column.addWidget(part)
-        column.addStretch(1)
-        self.scroll = LowScrollArea()
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.setWidget(self.inside)
-        self.result = PackageResultPage()
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self.scroll)
-        self.pages.addWidget(self.result)
-
-        self.state = QLabel("")
-        self.state.setWordWrap(True)
-        self.state.setTextFormat(Qt.TextFormat.PlainText)
-
-        self.buttons = QWidget()
-        self.run = QPushButton("Package")
-        self.command = QPushButton("Copy command")
-        self.command.setToolTip("Copy the command that makes this package on the command line")
-        line = QHBoxLayout(self.buttons)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(6)
-        line.addWidget(self.run, 1)
-        line.addWidget(self.command)
-
-        layout = QVBoxLayout(dock)
-        layout.setContentsMargins(8, 6, 8, 6)
-        layout.setSpacing(6)
-        layout.addWidget(self.pages, 1)
-        layout.addWidget(dock.error)
-        layout.addWidget(self.state)
-        layout.addWidget(dock.busy)
-        layout.addWidget(self.buttons)
 
 
 class LowScrollArea(QScrollArea):
@@ -131,6 +78,8 @@ TITLES = {
 class PackageDock(FollowingDock):
     """Dock that makes packages."""
 
+    PREFERRED = 395, 420
+
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent, with_bar=True)
         self.facts = SourceFacts.of_package(None)
@@ -140,11 +89,7 @@ class PackageDock(FollowingDock):
         self._of: tuple[str, Path | None] | None = None
         self._texts: dict[bool, dict[str, str]] = {}
         self.setAcceptDrops(True)
-        parts = PackageLayout(self)
-        self.source, self.metadata, self.contents = parts.source, parts.metadata, parts.contents
-        self.pages, self.scroll, self.inside = parts.pages, parts.scroll, parts.inside
-        self.result, self.state, self.buttons = parts.result, parts.state, parts.buttons
-        self.run, self.command = parts.run, parts.command
+        self._build()
         self._reading = BackgroundJob(self)
         self.files = PackageFiles(self)
         self.memory = remembered_package()
@@ -154,6 +99,42 @@ class PackageDock(FollowingDock):
         self._connect()
         self._apply_colors()
         self.follow_atlas()
+
+    def _build(self) -> None:
+        self.source = PackageSourceForm()
+        self.metadata = PackageMetadataForm()
+        self.contents = PackageContentsForm()
+        self.inside = QWidget()
+        column = QVBoxLayout(self.inside)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.setSpacing(14)
+        for part in (self.source, self.metadata, self.contents):
+            column.addWidget(part)
+        column.addStretch(1)
+        self.scroll = LowScrollArea()
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll.setWidget(self.inside)
+        self.result = PackageResultPage()
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.scroll)
+        self.pages.addWidget(self.result)
+
+        self.state = make_text()
+
+        self.buttons = QWidget()
+        self.run = QPushButton("Package")
+        self.command = make_button(
+            "Copy command", "Copy the command that makes this package on the command line"
+        )
+        line = without_margins(QHBoxLayout(self.buttons), 6)
+        line.addWidget(self.run, 1)
+        line.addWidget(self.command)
+
+        parts = self.pages, self.error, self.state, self.busy, self.buttons
+        fill_column(self, *parts, stretched=(self.pages,)).setSpacing(6)
 
     def _connect(self) -> None:
         self.source.source_changed.connect(self._on_source)
@@ -304,29 +285,22 @@ class PackageDock(FollowingDock):
 
     # ---- Qt --------------------------------------------------------------------------------
 
-    def dragEnterEvent(self, event: Any) -> None:  # noqa: N802
-        """Accept files."""
-        if dropped_paths(event):
-            event.acceptProposedAction()
-
     def dropEvent(self, event: Any) -> None:  # noqa: N802
+        """Ignore what is dropped while a package is being made."""
+        if not self.making.job.busy:
+            super().dropEvent(event)
+
+    def open_dropped(self, paths: list[Path]) -> None:
         """Put dropped files into their fields."""
-        paths = dropped_paths(event)
-        if paths and not self.making.job.busy:
-            event.acceptProposedAction()
-            self.source.take_dropped(paths)
+        self.source.take_dropped(paths)
 
     def _place(self) -> None:
         tab_beside(self, self._dock, self._window_size, low=None)
 
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """Return the width of the atlas dock, whose tabs it joins."""
-        return QSize(395, 420)
-
     def _apply_colors(self) -> None:
         for part in (self.source, self.metadata, self.contents, self.result):
             part.set_colors(self.colors)
-        self.state.setStyleSheet(f"color: {self.colors.muted.name()};")
+        self._mute(self.state)
 
 
 def _describe_problems(problems: dict[str, str], nothing_said: list[str]) -> str:

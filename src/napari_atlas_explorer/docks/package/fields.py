@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
 )
 
 from ..common.theme import DockColors
+from ..common.widgets import dropped_paths, make_text, without_margins
 
 MARK = " *"
 """Mark after the title of a required field."""
@@ -50,14 +51,10 @@ class CheckedField(QWidget):
         self.line.setToolTip(explanation)
         self.line.setAccessibleDescription(explanation)
         self.setFocusProxy(self.line)
-        self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(0, 0, 0, 0)
-        self.row.setSpacing(4)
+        self.row = without_margins(QHBoxLayout(self), 4)
         self.row.addWidget(self.line, 1)
-        self.error = QLabel("")
+        self.error = make_text()
         """Below the field, as wide as the form; `labeled` puts it there."""
-        self.error.setTextFormat(Qt.TextFormat.PlainText)
-        self.error.setWordWrap(True)
         self.error.setContentsMargins(0, 0, 0, 4)
         self.error.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.error.setVisible(False)
@@ -179,11 +176,6 @@ class QuietCombo(QComboBox):
         event.ignore()
 
 
-def dropped_paths(event: Any) -> list[Path]:
-    """Return the dropped files of this computer."""
-    return [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
-
-
 def labeled(form: QFormLayout, title: str, widget: QWidget) -> QLabel:
     """Add a row whose label belongs to its widget."""
     label = QLabel(title)
@@ -199,8 +191,7 @@ def labeled(form: QFormLayout, title: str, widget: QWidget) -> QLabel:
 
 def narrow_form() -> QFormLayout:
     """Return a form whose fields fill a dock's width."""
-    form = QFormLayout()
-    form.setContentsMargins(0, 0, 0, 0)
+    form = without_margins(QFormLayout())
     form.setHorizontalSpacing(8)
     form.setVerticalSpacing(5)
     form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)

@@ -10,13 +10,11 @@ from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import (
     QApplication,
     QComboBox,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
-from superqt import QFlowLayout
 
 from ...core.package import Package
 from ...packaging.make import FaultyPackageError
@@ -34,6 +32,7 @@ from ..common.background import BackgroundJob
 from ..common.dock import frame_of
 from ..common.remedies import error_text
 from ..common.theme import DockColors
+from ..common.widgets import make_button, make_flow, make_text, without_margins
 from .fields import heading
 
 if TYPE_CHECKING:
@@ -51,9 +50,7 @@ class PackageResultPage(QWidget):
         self.title = heading("")
         self.title.setWordWrap(True)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.problem = QLabel("")
-        self.problem.setWordWrap(True)
-        self.problem.setTextFormat(Qt.TextFormat.PlainText)
+        self.problem = make_text()
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setTabChangesFocus(True)
@@ -65,18 +62,10 @@ class PackageResultPage(QWidget):
         )
         self.open = QPushButton("Open the package")
         self.folder = QPushButton("Show folder")
-        self.keep = QPushButton("Keep it anyway")
-        self.keep.setToolTip("Make it again, and keep it with its errors")
+        self.keep = make_button("Keep it anyway", "Make it again, and keep it with its errors")
         self.back = QPushButton("Back to the form")
-        row = QFlowLayout()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setHorizontalSpacing(6)
-        row.setVerticalSpacing(4)
-        for widget in (self.open, self.folder, self.keep, self.back):
-            row.addWidget(widget)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
+        row = make_flow(self.open, self.folder, self.keep, self.back)
+        column = without_margins(QVBoxLayout(self), 6)
         column.addWidget(self.title)
         column.addWidget(self.problem)
         column.addWidget(self.text, 1)

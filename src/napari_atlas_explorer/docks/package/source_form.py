@@ -21,6 +21,7 @@ from ...formats.tables.regions import TABLE_SUFFIXES
 from ...packaging.source.form import FILE_KEYS, SourceFiles
 from ...packaging.source.form_spec import place_for
 from ..common.theme import DockColors
+from ..common.widgets import make_button, make_text, without_margins
 from .fields import MARK, PathField, heading, labeled, narrow_form
 
 VOLUMES = "Volumes (*.nrrd *.nhdr *.nii *.nii.gz *.tif *.tiff *.mha *.mhd);;All files (*)"
@@ -74,9 +75,7 @@ class PackageSourceForm(QWidget):
         self.shown.setChecked(True)
         self.has_atlas = False
         """Whether an atlas is shown in the window."""
-        self.state = QLabel("")
-        self.state.setWordWrap(True)
-        self.state.setTextFormat(Qt.TextFormat.PlainText)
+        self.state = make_text()
         self.problem = QLabel("")
         self.problem.setWordWrap(True)
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
@@ -85,9 +84,7 @@ class PackageSourceForm(QWidget):
         choice.addWidget(self.shown)
         choice.addWidget(self.files)
         choice.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(5)
+        column = without_margins(QVBoxLayout(self), 5)
         column.addWidget(heading("Source"))
         column.addLayout(choice)
         column.addWidget(self.state)
@@ -98,9 +95,7 @@ class PackageSourceForm(QWidget):
 
     def _build_rows(self) -> QWidget:
         self.rows = QWidget()
-        column = QVBoxLayout(self.rows)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(5)
+        column = without_margins(QVBoxLayout(self.rows), 5)
         form = narrow_form()
         self.fields: dict[str, PathField] = {}
         for key, title, explanation, example in ROWS:
@@ -113,10 +108,10 @@ class PackageSourceForm(QWidget):
         self.additional = AdditionalImages()
         self.additional.changed.connect(self.changed)
         column.addWidget(self.additional)
-        self.load = QPushButton("Load list…")
-        self.load.setToolTip("Fill the form from a package.toml for the command line")
-        self.save = QPushButton("Save list…")
-        self.save.setToolTip("Write the form into a package.toml")
+        self.load = make_button(
+            "Load list…", "Fill the form from a package.toml for the command line"
+        )
+        self.save = make_button("Save list…", "Write the form into a package.toml")
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         buttons.addWidget(self.load)
@@ -184,15 +179,12 @@ class AdditionalImages(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[tuple[QWidget, QLineEdit, PathField]] = []
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(5)
-        self.more = QPushButton("Add another image")
-        self.more.setToolTip("A further image on the same voxels, with a name")
+        self._column = without_margins(QVBoxLayout(self), 5)
+        self.more = make_button(
+            "Add another image", "A further image on the same voxels, with a name"
+        )
         self.more.clicked.connect(lambda: self.add("", None, focus=True))
-        self.error = QLabel("")
-        self.error.setWordWrap(True)
-        self.error.setTextFormat(Qt.TextFormat.PlainText)
+        self.error = make_text()
         self.error.setVisible(False)
         self._column.addWidget(self.error)
         line = QHBoxLayout()
@@ -203,9 +195,7 @@ class AdditionalImages(QWidget):
     def add(self, name: str, path: Path | None, focus: bool = False) -> None:
         """Add a row; a file without a name gets its own."""
         row = QWidget()
-        box = QHBoxLayout(row)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(4)
+        box = without_margins(QHBoxLayout(row), 4)
         number = len(self.rows) + 1
         line = QLineEdit(name or ("" if path is None else path.name.partition(".")[0]))
         line.setAccessibleName(f"Name of image {number}")

@@ -28,8 +28,9 @@ from ...qa.document import as_document, commands_of, read_document
 from ...qa.findings_volume import findings_table, write_findings_volume
 from ...qa.review import review_from_json
 from ...viewer.display import AtlasDisplay
-from ...viewer.findings import add_quietly
+from ...viewer.followers import add_quietly
 from ...viewer.layers import dataset_layer
+from ..common.widgets import ask_save_path
 from .settings import QaSettings
 
 if TYPE_CHECKING:
@@ -368,11 +369,9 @@ class QaActions:
         self._ask("Save the voxels at fault", "findings.nrrd", "NRRD (*.nrrd)", self.save_volume)
 
     def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
-        # The dialog has asked before an existing file is chosen.
-        chosen, _ = QFileDialog.getSaveFileName(self._dock, title, name, kinds)
-        if chosen:
-            path = Path(chosen)
-            save(path if path.suffix else path.with_suffix(Path(name).suffix))
+        chosen = ask_save_path(self._dock, title, name, kinds)
+        if chosen is not None:
+            save(chosen[0])
 
     def save_html(self, path: Path) -> None:
         """Save the report as a page, verdicts included."""

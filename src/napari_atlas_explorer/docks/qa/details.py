@@ -18,7 +18,6 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from superqt import QFlowLayout
 
 from ...core.text import grouped
 from ...qa.finding import Curve, Exhibit, Finding, Histogram, NamedBox, Swatch
@@ -26,6 +25,7 @@ from ...qa.review import Verdict
 from ...qa.run import ListedFinding
 from ...viewer.qa_list import kind_of
 from ..common.theme import DockColors
+from ..common.widgets import make_button, make_flow, without_margins
 from .tree import kind_color
 
 # ---- Charts --------------------------------------------------------------------------------------
@@ -235,24 +235,24 @@ class QaDetails(QWidget):
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.exhibits = QaExhibits(colors)
-        self.accept = QPushButton("Accept as known…")
-        self.accept.setToolTip("Write it into qa.toml with a reason: then it is no error any more")
-        self.copy = QPushButton("Copy link")
-        self.copy.setToolTip("Copy the command that opens the atlas at this finding")
-        self.spread = QPushButton("Distinct neighbor colors")
-        self.spread.setToolTip("Color neighboring regions as differently as possible (temporary)")
-        self.safe = QPushButton("Color-blind palette")
-        self.safe.setToolTip("The same with a color-blind safe palette (temporary)")
+        self.accept = make_button(
+            "Accept as known…", "Write it into qa.toml with a reason: then it is no error any more"
+        )
+        self.copy = make_button(
+            "Copy link", "Copy the command that opens the atlas at this finding"
+        )
+        self.spread = make_button(
+            "Distinct neighbor colors",
+            "Color neighboring regions as differently as possible (temporary)",
+        )
+        self.safe = make_button(
+            "Color-blind palette", "The same with a color-blind safe palette (temporary)"
+        )
         self.mesh = QPushButton("Show the mesh")
         self.mesh.setToolTip(
             "Add the region's mesh as a surface, edges at fault in red; it is seen in 3-D"
         )
-        buttons = QFlowLayout()
-        buttons.setContentsMargins(0, 0, 0, 0)
-        buttons.setHorizontalSpacing(6)
-        buttons.setVerticalSpacing(4)
-        for button in (self.accept, self.copy, self.spread, self.safe, self.mesh):
-            buttons.addWidget(button)
+        buttons = make_flow(self.accept, self.copy, self.spread, self.safe, self.mesh)
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(6, 0, 4, 0)
@@ -266,9 +266,7 @@ class QaDetails(QWidget):
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        layout = without_margins(QVBoxLayout(self), 4)
         layout.addWidget(scroll, 1)
         layout.addLayout(self._make_review_row())
         self.setMinimumWidth(300)

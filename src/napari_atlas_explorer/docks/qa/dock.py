@@ -6,11 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QSize, Qt
+from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import (
-    QComboBox,
-    QLabel,
     QLineEdit,
     QMenu,
     QPushButton,
@@ -18,7 +16,6 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from superqt import QFlowLayout
 
 from ...core.errors import AtlasError
 from ...qa.config import FILE_NAME
@@ -31,8 +28,15 @@ from ...viewer.findings import FindingsLayer, go_to
 from ...viewer.mirror_image import MirrorImage
 from ...viewer.qa_list import KINDS, FindingFilter, QaList
 from ..common.background import Progress
-from ..common.dock import FollowingDock, move_to_bottom
-from ..common.theme import DockColors
+from ..common.dock import FollowingDock
+from ..common.widgets import (
+    fill_column,
+    make_button,
+    make_choice,
+    make_flow,
+    make_hint,
+    without_margins,
+)
 from .actions import QaActions
 from .details import QaDetails
 from .tree import QaTree, QaWalk
@@ -41,87 +45,13 @@ if TYPE_CHECKING:
     import napari
 
 
-# ---- Layout of the QA dock -----------------------------------------------------------------------
-
 NAMES = {"error": "errors", "warning": "warnings", "info": "info", "known": "known"}
 LIST_WIDTH, DETAILS_WIDTH = 520, 430
 FILTER_WIDTH = 230
 
 
-class QaLayout:
-    """Header, error line, busy line; below them the list and the details."""
-
-    def __init__(self, dock: FollowingDock, colors: DockColors) -> None:
-        self.run = QPushButton("Run checks")
-        self.run.setToolTip("Run the checks whose groups are ticked (F5)")
-        self.which = QPushButton("Groups")
-        self.which.setToolTip("Groups of checks to run")
-        self.groups = QMenu(dock)
-        self.groups.setToolTipsVisible(True)
-        self.which.setMenu(self.groups)
-        self.kinds: dict[str, QPushButton] = {}
-        for kind in KINDS:
-            button = QPushButton(NAMES[kind])
-            button.setCheckable(True)
-            button.setChecked(kind in SEVERITIES)
-            button.setToolTip(f"Show {NAMES[kind]}")
-            button.setObjectName(f"kind_{kind}")
-            self.kinds[kind] = button
-        self.words = QLineEdit()
-        self.words.setPlaceholderText("Filter: region, code or words")
-        self.words.setAccessibleName("Filter the findings")
-        self.words.setClearButtonEnabled(True)
-        self.group = QComboBox()
-        self.group.addItem("all groups", "")
-        for group in GROUPS:
-            self.group.addItem(group, group)
-        self.group.setAccessibleName("Shown group of checks")
-        self.more = QPushButton("More")
-        self.more.setToolTip("Views, limits, reports")
-        self.menu = QMenu(dock)
-        self.more.setMenu(self.menu)
-        head = QFlowLayout()
-        head.setContentsMargins(0, 0, 0, 0)
-        head.setHorizontalSpacing(6)
-        head.setVerticalSpacing(4)
-        self.words.setFixedWidth(FILTER_WIDTH)
-        for widget in (
-            self.run,
-            self.which,
-            *self.kinds.values(),
-            self.words,
-            self.group,
-            self.more,
-        ):
-            head.addWidget(widget)
-        self.tree = QaTree(colors)
-        self.empty = QLabel("")
-        self.empty.setTextFormat(Qt.TextFormat.PlainText)
-        self.empty.setWordWrap(True)
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.details = QaDetails(colors)
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.tree, 1)
-        column.addWidget(self.empty, 1)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.addWidget(left)
-        self.splitter.addWidget(self.details)
-        self.splitter.setSizes([LIST_WIDTH, DETAILS_WIDTH])
-        self.splitter.setChildrenCollapsible(False)
-        layout = QVBoxLayout(dock)
-        layout.setContentsMargins(8, 6, 8, 6)
-        layout.setSpacing(5)
-        layout.addLayout(head)
-        layout.addWidget(dock.error)
-        layout.addWidget(dock.busy)
-        layout.addWidget(self.splitter, 1)
-
-
 # ---- The QA dock ---------------------------------------------------------------------------------
 
-HEIGHT = 300
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock, then run the checks."
 NOT_YET = "Run the checks to see what they find in this atlas."
 NO_FINDINGS = "No findings."
@@ -130,6 +60,8 @@ HIDDEN = "No findings match the buttons and the filter."
 
 class QaDock(FollowingDock):
     """Dock for the findings of the open atlas."""
+
+    PREFERRED, AT_BOTTOM = (380, 300), True
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)
@@ -148,11 +80,43 @@ class QaDock(FollowingDock):
     # ---- Building --------------------------------------------------------------------------
 
     def _build(self) -> None:
-        parts = QaLayout(self, self.colors)
-        self.run, self.groups, self.kinds = parts.run, parts.groups, parts.kinds
-        self.words, self.group = parts.words, parts.group
-        self.menu, self.more = parts.menu, parts.more
-        self.tree, self.empty, self.details = parts.tree, parts.empty, parts.details
+        self.run = make_button("Run checks", "Run the checks whose groups are ticked (F5)")
+        which = make_button("Groups", "Groups of checks to run")
+        self.groups = QMenu(self)
+        self.groups.setToolTipsVisible(True)
+        which.setMenu(self.groups)
+        self.kinds: dict[str, QPushButton] = {}
+        for kind in KINDS:
+            button = make_button(NAMES[kind], f"Show {NAMES[kind]}")
+            button.setCheckable(True)
+            button.setChecked(kind in SEVERITIES)
+            button.setObjectName(f"kind_{kind}")
+            self.kinds[kind] = button
+        self.words = QLineEdit()
+        self.words.setPlaceholderText("Filter: region, code or words")
+        self.words.setAccessibleName("Filter the findings")
+        self.words.setClearButtonEnabled(True)
+        groups = ("all groups", ""), *zip(GROUPS, GROUPS, strict=True)
+        self.group = make_choice("Shown group of checks", groups)
+        self.more = make_button("More", "Views, limits, reports")
+        self.menu = QMenu(self)
+        self.more.setMenu(self.menu)
+        self.words.setFixedWidth(FILTER_WIDTH)
+        kinds = self.kinds.values()
+        head = make_flow(self.run, which, *kinds, self.words, self.group, self.more)
+        self.tree = QaTree(self.colors)
+        self.empty = make_hint()
+        self.details = QaDetails(self.colors)
+        left = QWidget()
+        column = without_margins(QVBoxLayout(left))
+        column.addWidget(self.tree, 1)
+        column.addWidget(self.empty, 1)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.addWidget(left)
+        splitter.addWidget(self.details)
+        splitter.setSizes([LIST_WIDTH, DETAILS_WIDTH])
+        splitter.setChildrenCollapsible(False)
+        fill_column(self, head, self.error, self.busy, splitter, stretched=(splitter,))
         for group in GROUPS:
             action = self.groups.addAction(group)
             action.setCheckable(True)
@@ -350,17 +314,10 @@ class QaDock(FollowingDock):
         except (AtlasError, OSError) as exc:
             self.tell(str(exc))
 
-    def _place(self) -> None:
-        move_to_bottom(self, HEIGHT, self._dock, self._beside)
-
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """Return a width no larger than that of the atlas dock."""
-        return QSize(380, HEIGHT)
-
     def _apply_colors(self) -> None:
         self.tree.set_colors(self.colors)
         self.details.set_colors(self.colors)
-        self.empty.setStyleSheet(f"color: {self.colors.muted.name()};")
+        self._mute(self.empty)
         self._fill_tree()
 
 

@@ -6,27 +6,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QSize, Qt
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QApplication,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QMenu,
-    QPushButton,
-    QVBoxLayout,
     QWidget,
 )
-from superqt import QFlowLayout
 
 from ...core.errors import ArgumentError, AtlasError
 from ...core.query.tokens import QueryError
 from ...viewer.display import AtlasDisplay
 from ...viewer.user_layers import is_own
-from ..common.dock import FollowingDock, move_to_bottom
+from ..common.dock import FollowingDock
 from ..common.region_rows import RegionTableModel, RegionTableView
-from ..common.theme import DockColors
+from ..common.widgets import ask_save_path, fill_column, make_button, make_flow, make_hint
 from .forms import ColorForm, LayerColumnForm
 
 if TYPE_CHECKING:
@@ -36,66 +32,16 @@ if TYPE_CHECKING:
     from ..atlas.dock import AtlasDock
 
 
-# ---- Layout of the table dock --------------------------------------------------------------------
-
-
-class RegionTableLayout:
-    """Filter line, error line, busy line, rows; below them columns and colors."""
-
-    def __init__(self, dock: FollowingDock, colors: DockColors) -> None:
-        self.filter = QLineEdit()
-        self.filter.setObjectName("filter")
-        self.filter.setPlaceholderText("Filter: acronym, name, id, or a query such as volume>1")
-        self.filter.setAccessibleName("Filter the table of regions")
-        self.filter.setClearButtonEnabled(True)
-        self.match_count = QLabel("")
-        self.copy = QPushButton("Copy")
-        self.copy.setToolTip("Copy the selected rows, or all, for a spreadsheet (Ctrl+C)")
-        self.save = QPushButton("Save CSV…")
-        self.save.setToolTip("Save the rows that are shown, with every digit")
-        self.colors_file = QPushButton("From a file…")
-        self.colors_file.setToolTip(
-            "A CSV or TSV with a column id, acronym or name and columns of numbers: they are "
-            "added to the table, and the regions colored by the first. You can drop it here."
-        )
-        head = QHBoxLayout()
-        head.setSpacing(6)
-        head.addWidget(self.filter, 1)
-        for widget in (self.match_count, self.copy, self.save):
-            head.addWidget(widget)
-        self.model = RegionTableModel(colors, dock)
-        self.view = RegionTableView(self.model)
-        self.empty = QLabel("")
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty.setWordWrap(True)
-        self.layer_form = LayerColumnForm(dock)
-        self.color_form = ColorForm(dock)
-        forms = QFlowLayout()
-        forms.setContentsMargins(0, 0, 0, 0)
-        forms.setHorizontalSpacing(10)
-        forms.setVerticalSpacing(4)
-        for widget in (*self.layer_form.widgets, self.colors_file, *self.color_form.widgets):
-            forms.addWidget(widget)
-        layout = QVBoxLayout(dock)
-        layout.setContentsMargins(8, 6, 8, 6)
-        layout.setSpacing(5)
-        layout.addLayout(head)
-        layout.addWidget(dock.error)
-        layout.addWidget(dock.busy)
-        layout.addWidget(self.view, 1)
-        layout.addWidget(self.empty, 1)
-        layout.addLayout(forms)
-
-
 # ---- The table dock ------------------------------------------------------------------------------
 
-HEIGHT = 300
 MEASURING = "Measuring the regions…"
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock to see its regions here."
 
 
 class RegionTableDock(FollowingDock):
     """Table of every region of the open atlas: size, place and measured columns."""
+
+    PREFERRED, AT_BOTTOM = (380, 300), True
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)
@@ -110,11 +56,35 @@ class RegionTableDock(FollowingDock):
     # ---- Building --------------------------------------------------------------------------
 
     def _build(self) -> None:
-        parts = RegionTableLayout(self, self.colors)
-        self.filter, self.match_count = parts.filter, parts.match_count
-        self.copy, self.save, self.colors_file = parts.copy, parts.save, parts.colors_file
-        self.model, self.view, self.empty = parts.model, parts.view, parts.empty
-        self.layer_form, self.color_form = parts.layer_form, parts.color_form
+        self.filter = QLineEdit()
+        self.filter.setObjectName("filter")
+        self.filter.setPlaceholderText("Filter: acronym, name, id, or a query such as volume>1")
+        self.filter.setAccessibleName("Filter the table of regions")
+        self.filter.setClearButtonEnabled(True)
+        self.match_count = QLabel("")
+        self.copy = make_button(
+            "Copy", "Copy the selected rows, or all, for a spreadsheet (Ctrl+C)"
+        )
+        self.save = make_button("Save CSV…", "Save the rows that are shown, with every digit")
+        self.colors_file = make_button(
+            "From a file…",
+            "A CSV or TSV with a column id, acronym or name and columns of numbers: they are "
+            "added to the table, and the regions colored by the first. You can drop it here.",
+        )
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        head.addWidget(self.filter, 1)
+        for widget in (self.match_count, self.copy, self.save):
+            head.addWidget(widget)
+        self.model = RegionTableModel(self.colors, self)
+        self.view = RegionTableView(self.model)
+        self.empty = make_hint()
+        self.layer_form = LayerColumnForm(self)
+        self.color_form = ColorForm(self)
+        columns, colors = self.layer_form.widgets, self.color_form.widgets
+        forms = make_flow(*columns, self.colors_file, *colors, spacing=10)
+        stretched = self.view, self.empty
+        fill_column(self, head, self.error, self.busy, *stretched, forms, stretched=stretched)
 
     def _connect(self) -> None:
         self.filter.textChanged.connect(self._on_filter)
@@ -276,13 +246,10 @@ class RegionTableDock(FollowingDock):
 
     def ask_save(self) -> None:
         """Ask for a name and save the rows that are shown."""
-        # The dialog has asked before an existing file is chosen.
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, "Save the table of regions", "regions.csv", "CSV (*.csv);;All files (*)"
-        )
-        if chosen:
-            path = Path(chosen)
-            self.save_csv(path if path.suffix else path.with_suffix(".csv"), bool(path.suffix))
+        kinds = "CSV (*.csv);;All files (*)"
+        chosen = ask_save_path(self, "Save the table of regions", "regions.csv", kinds)
+        if chosen is not None:
+            self.save_csv(*chosen)
 
     def save_csv(self, path: Path, force: bool = False) -> None:
         """Save the rows that are shown, in their order; replace a file with ``force`` alone."""
@@ -334,27 +301,10 @@ class RegionTableDock(FollowingDock):
 
     # ---- Qt --------------------------------------------------------------------------------
 
-    def dragEnterEvent(self, event: Any) -> None:  # noqa: N802
-        """Accept files."""
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: Any) -> None:  # noqa: N802
+    def open_dropped(self, paths: list[Path]) -> None:
         """Open dropped files as the atlas dock does."""
-        paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
-        if paths:
-            event.acceptProposedAction()
-            self._run(lambda analysis: analysis.dock.open_dropped(paths))
-
-    def _place(self) -> None:
-        move_to_bottom(self, HEIGHT, self._dock, self._beside)
-
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """Return a width no larger than that of the atlas dock."""
-        return QSize(380, HEIGHT)
+        self._run(lambda analysis: analysis.dock.open_dropped(paths))
 
     def _apply_colors(self) -> None:
         self.model.set_colors(self.colors)
-        muted = f"color: {self.colors.muted.name()};"
-        self.match_count.setStyleSheet(muted)
-        self.empty.setStyleSheet(muted)
+        self._mute(self.match_count, self.empty)

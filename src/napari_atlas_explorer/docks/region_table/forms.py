@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import QObject, QSignalBlocker, Qt, Signal
-from qtpy.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
+from qtpy.QtWidgets import QCheckBox, QLabel, QLineEdit, QPushButton, QWidget
 
 from ...analysis.values.region_table import RegionTable
 from ...core.atlas.atlas import Atlas
 from ...core.colors.scales import COLOR_MAPS, DIVERGING, ColorScale
 from ...viewer.user_layers import WORDS, LayerRequest, statistics_of
-from ..common.widgets import make_row
+from ..common.widgets import make_button, make_choice, make_row
 
 ATLAS = "the atlas's colors"
 
@@ -36,18 +36,12 @@ class ColorForm(QObject):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.column = QComboBox()
+        self.column = make_choice("Color the regions by", letters=13)
         self.column.setObjectName("color_by")
-        self.column.setAccessibleName("Color the regions by")
-        self.column.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.column.setMinimumContentsLength(13)
         self.column.activated.connect(
             lambda _: self.column_chosen.emit(self.column.currentData() or "")
         )
-        self.map = QComboBox()
-        self.map.setAccessibleName("Colors")
+        self.map = make_choice("Colors")
         for name in COLOR_MAPS:
             tip = "from a middle to both sides" if name in DIVERGING else "from low to high"
             self.map.addItem(name, name)
@@ -59,8 +53,7 @@ class ColorForm(QObject):
         )
         self.log.clicked.connect(lambda _: self._emit(None))
         self.low, self.high = (self._make_limit_edit(word) for word in ("low", "high"))
-        self.fit = QPushButton("Fit")
-        self.fit.setToolTip("From the least to the greatest value of what is drawn now")
+        self.fit = make_button("Fit", "From the least to the greatest value of what is drawn now")
         self.fit.clicked.connect(lambda: self._emit(None))
         self._shown = ("", "")
         self._only_colored: list[QWidget] = [self.map, self.log, self.low, self.high, self.fit]
@@ -143,17 +136,11 @@ class LayerColumnForm(QObject):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.layer = QComboBox()
+        self.layer = make_choice("Layer to add a column from", letters=11)
         self.layer.setObjectName("layer")
-        self.layer.setAccessibleName("Layer to add a column from")
-        self.layer.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.layer.setMinimumContentsLength(11)
         self.layer.currentIndexChanged.connect(self._on_layer)
-        self.statistic = QComboBox()
+        self.statistic = make_choice("Statistic of the layer")
         self.statistic.setObjectName("statistic")
-        self.statistic.setAccessibleName("Statistic of the layer")
         self.statistic.setMinimumContentsLength(9)
         self.add = QPushButton("Add column")
         self.add.setObjectName("add_column")

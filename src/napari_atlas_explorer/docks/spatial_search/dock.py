@@ -10,16 +10,17 @@ import napari
 import napari.layers
 from magicgui.widgets import FunctionGui
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFileDialog, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from ...analysis.spatial_search.request import SearchAnswer, SearchRequest, save_search, search
 from ...analysis.spatial_search.search import HIGH, INJECTION_THRESHOLD, LOW
 from ...core.errors import ArgumentError, AtlasError
 from ...viewer.display import AtlasDisplay
-from ...viewer.findings import add_quietly
+from ...viewer.followers import add_quietly
 from ...viewer.spatial_search import describe_answer, search_layers, tract_region
 from ...viewer.user_layers import volume_of
 from ..common.dock import FollowingDock
+from ..common.widgets import ask_save_path, make_button, make_text, without_margins
 
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock: it knows the fibre tracts."
 ABOUT = (
@@ -69,15 +70,14 @@ class SpatialSearchDock(FollowingDock):
             self.form[field].native.setDecimals(DECIMALS)
         self.form["call_button"].tooltip = ABOUT
         self.answer: SearchAnswer | None = None
-        self.counts = QLabel("")
-        self.counts.setWordWrap(True)
+        self.counts = make_text()
         self.counts.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.counts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.save = QPushButton("Save data.json…")
-        self.save.setToolTip("Voxels found, injection site, and search settings")
+        self.save = make_button(
+            "Save data.json…", "Voxels found, injection site, and search settings"
+        )
         self.save.clicked.connect(self.ask_save)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout = without_margins(QVBoxLayout(self))
         for widget in (self.form.native, self.busy, self.error, self.counts, self.save):
             layout.addWidget(widget)
         layout.addStretch(1)
@@ -161,13 +161,10 @@ class SpatialSearchDock(FollowingDock):
 
     def ask_save(self) -> None:
         """Ask for a name and save the result."""
-        # The dialog has asked before an existing file is chosen.
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, "Save the voxels found", "data.json", "JSON (*.json);;All files (*)"
-        )
-        if chosen:
-            path = Path(chosen)
-            self.save_json(path if path.suffix else path.with_suffix(".json"), bool(path.suffix))
+        kinds = "JSON (*.json);;All files (*)"
+        chosen = ask_save_path(self, "Save the voxels found", "data.json", kinds)
+        if chosen is not None:
+            self.save_json(*chosen)
 
     def save_json(self, path: Path, force: bool = False) -> None:
         """Save the result; replace an existing file only with ``force``."""

@@ -6,23 +6,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QSize, Qt
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
-    QComboBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QPushButton,
     QSlider,
     QSpinBox,
-    QVBoxLayout,
     QWidget,
 )
-from superqt import QFlowLayout
 
 from ...analysis.surfaces.mesh_folder import read_placed_mesh
 from ...analysis.surfaces.source import PlacedSurface, region_surface
@@ -32,90 +28,24 @@ from ...viewer.surfaces import SurfaceKey, SurfaceScene
 from ..common.background import Progress
 from ..common.dock import FollowingDock
 from ..common.theme import swatch
+from ..common.widgets import (
+    fill_column,
+    make_button,
+    make_choice,
+    make_flow,
+    make_hint,
+    make_text,
+    without_margins,
+)
 from .files import SurfaceFiles
 
 if TYPE_CHECKING:
     import napari
 
 
-# ---- Layout of the surfaces dock -----------------------------------------------------------------
-
 PERCENT = 100
 FARTHEST = 300
 """Percent by which exploded surfaces move away."""
-
-
-class SurfaceLayout:
-    """Controls to add surfaces, their list, view options, saving."""
-
-    def __init__(self, dock: FollowingDock) -> None:
-        self.add = QPushButton("Add what is selected")
-        self.add.setToolTip("Surfaces of the regions that are selected in tree or canvas (D)")
-        self.hemisphere = QComboBox()
-        for name, value in (("both sides", 0), ("left", 1), ("right", 2)):
-            self.hemisphere.addItem(name, value)
-        self.source = QComboBox()
-        self.source.addItem("package's meshes", "package")
-        self.source.addItem("made of the labels", "labels")
-        self.source.setToolTip("Package meshes are aligned with the labels; the offset is reported")
-        self.folder = QPushButton("From a folder…")
-        self.folder.setToolTip("List the meshes of a folder, named by region id, to be ticked")
-        adding = QFlowLayout()
-        adding.setContentsMargins(0, 0, 0, 0)
-        adding.setHorizontalSpacing(6)
-        for widget in (self.add, self.hemisphere, self.source, self.folder):
-            adding.addWidget(widget)
-        self.list = QListWidget()
-        self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.list.setAccessibleName("Surfaces")
-        self.list.setUniformItemSizes(True)
-        self.empty = QLabel("")
-        self.empty.setWordWrap(True)
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.note = QLabel("")
-        self.note.setWordWrap(True)
-        self.isolate = QPushButton("Only these")
-        self.isolate.setToolTip("Show the selected surfaces and hide the others (I)")
-        self.remove = QPushButton("Remove")
-        self.remove.setToolTip("Remove the selected surfaces (Delete)")
-        self.save = QPushButton("Save…")
-        self.save.setToolTip("Write the selected surfaces, or all that are shown: OBJ, STL or PLY")
-        self.in_3d = QCheckBox("3-D")
-        self.in_3d.setToolTip("Turn the canvas to 3-D")
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        for widget in (self.isolate, self.remove, self.save):
-            row.addWidget(widget)
-        row.addStretch(1)
-        row.addWidget(self.in_3d)
-        self.opacity = _make_slider(PERCENT, PERCENT)
-        self.explode = _make_slider(FARTHEST, 0)
-        self.level = QSpinBox()
-        self.level.setRange(0, 30)
-        self.level.setValue(2)
-        self.level.setToolTip("Regions with the same ancestor at this level stay together")
-        self.clip = QCheckBox("Cut at the section")
-        self.clip.setToolTip("Show only one side of the last viewed section")
-        apart = QHBoxLayout()
-        apart.addWidget(self.explode, 1)
-        apart.addWidget(QLabel("level"))
-        apart.addWidget(self.level)
-        form = QFormLayout()
-        form.setContentsMargins(0, 0, 0, 0)
-        form.addRow("Opacity", self.opacity)
-        form.addRow("Explode", apart)
-        form.addRow(self.clip)
-        layout = QVBoxLayout(dock)
-        layout.setContentsMargins(8, 6, 8, 6)
-        layout.setSpacing(5)
-        layout.addLayout(adding)
-        layout.addWidget(dock.error)
-        layout.addWidget(dock.busy)
-        layout.addWidget(self.list, 1)
-        layout.addWidget(self.empty, 1)
-        layout.addWidget(self.note)
-        layout.addLayout(row)
-        layout.addLayout(form)
 
 
 def _make_slider(most: int, value: int) -> QSlider:
@@ -139,22 +69,83 @@ KEY_ROLE = Qt.ItemDataRole.UserRole
 class SurfaceDock(FollowingDock):
     """Dock for the surfaces of the open atlas's regions."""
 
+    PREFERRED = 380, 420
+
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)
         self.scene: SurfaceScene | None = None
         self.waiting: dict[SurfaceKey, Path] = {}
         """Meshes of the listed folder; ticked ones are read."""
         self._hidden: list[tuple[Any, bool, int]] = []
-        parts = SurfaceLayout(self)
-        self.add, self.hemisphere, self.source = parts.add, parts.hemisphere, parts.source
-        self.folder, self.list, self.empty = parts.folder, parts.list, parts.empty
-        self.note, self.isolate, self.remove = parts.note, parts.isolate, parts.remove
-        self.save, self.in_3d, self.opacity = parts.save, parts.in_3d, parts.opacity
-        self.explode, self.level, self.clip = parts.explode, parts.level, parts.clip
+        self._build()
         self.files = SurfaceFiles(self)
         self._connect()
         self._apply_colors()
         self.follow_atlas()
+
+    def _build(self) -> None:
+        self.add = make_button(
+            "Add what is selected",
+            "Surfaces of the regions that are selected in tree or canvas (D)",
+        )
+        hemispheres = ("both sides", 0), ("left", 1), ("right", 2)
+        self.hemisphere = make_choice("", hemispheres)
+        sources = ("package's meshes", "package"), ("made of the labels", "labels")
+        tip = "Package meshes are aligned with the labels; the offset is reported"
+        self.source = make_choice("", sources, tip)
+        self.folder = make_button(
+            "From a folder…", "List the meshes of a folder, named by region id, to be ticked"
+        )
+        adding = make_flow(self.add, self.hemisphere, self.source, self.folder)
+        self.list = QListWidget()
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.list.setAccessibleName("Surfaces")
+        self.list.setUniformItemSizes(True)
+        self.empty = make_hint()
+        self.note = make_text()
+        self.isolate = make_button(
+            "Only these", "Show the selected surfaces and hide the others (I)"
+        )
+        self.remove = make_button("Remove", "Remove the selected surfaces (Delete)")
+        self.save = make_button(
+            "Save…", "Write the selected surfaces, or all that are shown: OBJ, STL or PLY"
+        )
+        self.in_3d = QCheckBox("3-D")
+        self.in_3d.setToolTip("Turn the canvas to 3-D")
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        for widget in (self.isolate, self.remove, self.save):
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(self.in_3d)
+        self.opacity = _make_slider(PERCENT, PERCENT)
+        self.explode = _make_slider(FARTHEST, 0)
+        self.level = QSpinBox()
+        self.level.setRange(0, 30)
+        self.level.setValue(2)
+        self.level.setToolTip("Regions with the same ancestor at this level stay together")
+        self.clip = QCheckBox("Cut at the section")
+        self.clip.setToolTip("Show only one side of the last viewed section")
+        apart = QHBoxLayout()
+        apart.addWidget(self.explode, 1)
+        apart.addWidget(QLabel("level"))
+        apart.addWidget(self.level)
+        form = without_margins(QFormLayout())
+        form.addRow("Opacity", self.opacity)
+        form.addRow("Explode", apart)
+        form.addRow(self.clip)
+        fill_column(
+            self,
+            adding,
+            self.error,
+            self.busy,
+            self.list,
+            self.empty,
+            self.note,
+            row,
+            form,
+            stretched=(self.list, self.empty),
+        )
 
     def _connect(self) -> None:
         self.add.clicked.connect(self.add_selected)
@@ -376,12 +367,6 @@ class SurfaceDock(FollowingDock):
 
     # ---- Qt --------------------------------------------------------------------------------
 
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """Return the width of the atlas dock."""
-        return QSize(380, 420)
-
     def _apply_colors(self) -> None:
-        muted = f"color: {self.colors.muted.name()};"
-        for label in (self.empty, self.note):
-            label.setStyleSheet(muted)
+        self._mute(self.empty, self.note)
         self.refill()

@@ -12,6 +12,7 @@ from ...core.errors import AtlasError
 from ...core.space.hemispheres import HEMISPHERE_NAMES
 from ...formats.meshes.writer import WRITTEN_MESHES, write_mesh
 from ...viewer.surfaces import SurfaceKey
+from ..common.widgets import ask_save_path
 
 if TYPE_CHECKING:
     from .dock import SurfaceDock
@@ -52,12 +53,10 @@ class SurfaceFiles:
     def ask_save(self) -> None:
         """Ask for a name and write the selected surfaces, or all that are ticked."""
         kinds = ";;".join(f"{s[1:].upper()} (*{s})" for s in WRITTEN_MESHES)
-        chosen, _ = QFileDialog.getSaveFileName(
-            self._dock, "Save surfaces: one file, or a name to begin with", "surface.obj", kinds
-        )
-        if chosen:
-            path = Path(chosen)
-            self.save_to(path if path.suffix else path.with_suffix(".obj"))
+        title = "Save surfaces: one file, or a name to begin with"
+        chosen = ask_save_path(self._dock, title, "surface.obj", kinds)
+        if chosen is not None:
+            self.save_to(chosen[0])
 
     def save_to(self, path: Path) -> list[Path]:
         """Write surfaces in the atlas's space; with several, add the region's id to each name."""

@@ -221,6 +221,7 @@ def write_brainglobe_v3(
         plan, target / "annotations.precomputed", ids[0], stage(progress, VOLUMES_SHARE, 1)
     )
     packages = []
+    # Every resolution shares the components: each manifest names the same ones.
     for grid in plan.grids:
         atlas = Component("atlases", atlas_name(name, float(np.abs(grid.steps)[0])), version)
         manifest = _make_manifest(plan, grid, atlas.location)

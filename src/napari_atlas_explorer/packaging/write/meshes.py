@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +11,7 @@ from typing import Any, Literal
 
 from ...analysis.surfaces.parallel import make_surfaces
 from ...compute.meshes.settings import RegionSurface
+from ...compute.processes import process_pool
 from ...core.errors import AtlasError
 from ...core.mesh import Mesh
 from ...core.progress import Progress, StageProgress
@@ -189,14 +187,5 @@ def _map(
     if processes <= 1 or len(tasks) <= FEW_MESHES:
         yield from map(work, tasks)
         return
-    # "spawn": a forked copy of a process that has threads may hang.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(processes, mp_context=context)
-    try:
+    with process_pool(processes) as pool:
         yield from pool.map(work, tasks, chunksize=TASKS_AT_ONCE)
-    except BrokenProcessPool as exc:
-        raise AtlasError(
-            "a worker process died, probably out of memory; use fewer processes"
-        ) from exc
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)

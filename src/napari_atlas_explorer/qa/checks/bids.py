@@ -22,7 +22,7 @@ from ...core.regions.rows import as_id
 from ...core.text import listed
 from ...formats.common.text import load_json
 from ...formats.tables.regions import read_text
-from ..check import CheckGroup, Limits, NotRunError, Threshold
+from ..check import CheckGroup, Limits, NotRunError
 from ..finding import Anchor, Finding, FindingVoxels, Severity
 from ..subject import Subject
 
@@ -109,7 +109,6 @@ def check_description(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     if path is None:
         name = f"atlas-{image.entities.get('atlas', '<label>')}_description.json"
         yield Finding(
-            "bids-description",
             f"There is no {name} in the image's folder or above: name and license of the atlas are "
             f"not stated.",
             anchor=Anchor(file=name),
@@ -121,7 +120,6 @@ def check_description(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         if not data.get(key):
             word = "requires" if severity == "warning" else "recommends"
             yield Finding(
-                "bids-description",
                 f"{path.name} has no {key}, which BIDS {word}.",
                 anchor=Anchor(file=path.name, key=key),
                 fix=f"Add {key} to {path.name}.",
@@ -142,7 +140,6 @@ def check_table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     path = image.sidecar(".tsv")
     if path is None:
         yield Finding(
-            "bids-table",
             f"There is no dseg.tsv that names the labels of {image.path.name}.",
             anchor=Anchor(file=image.path.name, key="dseg.tsv"),
             fix="Write a dseg.tsv with the columns index and name.",
@@ -153,7 +150,6 @@ def check_table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     for column in ("index", "name"):
         if column not in columns:
             yield Finding(
-                "bids-table",
                 f"{path.name} has no column {column!r}, which BIDS requires.",
                 anchor=Anchor(file=path.name, key=column),
                 fix=f"Add the column {column!r}.",
@@ -183,7 +179,6 @@ def _compare_indices(subject: Subject, path: Path, indices: Mapping[int, str]) -
         marked = FindingVoxels(ranks=(rank,))
         count = int(rank_volume.counts[rank])
         yield Finding(
-            "bids-table",
             f"{count} voxels of the image have the value {region_id}, which is not in {path.name}.",
             (region_id,),
             count,
@@ -194,7 +189,6 @@ def _compare_indices(subject: Subject, path: Path, indices: Mapping[int, str]) -
     absent = sorted(set(indices) - set(present))
     if absent:
         yield Finding(
-            "bids-table",
             f"{len(absent)} label{'s' if len(absent) > 1 else ''} of {path.name} "
             f"{'have' if len(absent) > 1 else 'has'} no voxel in the image: "
             f"{listed(f'{indices[i]} ({i})' for i in absent)}.",
@@ -217,7 +211,6 @@ def check_space(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         return
     where = f"{path.name} has no SpatialReference" if path else "There is no sidecar dseg.json"
     yield Finding(
-        "bids-space",
         f"{where}, "
         + (
             f"only the file's name states the space {named}."
@@ -236,6 +229,3 @@ def _load_json_object(path: Path) -> Mapping[str, Any]:
     except AtlasError as exc:
         raise NotRunError(f"{path.name} cannot be read ({exc})") from exc
     return data if isinstance(data, dict) else {}
-
-
-THRESHOLDS: tuple[Threshold, ...] = ()

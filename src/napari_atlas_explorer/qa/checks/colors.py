@@ -47,7 +47,6 @@ def check_missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
         words = [f"{regions.acronym(k)} (id {regions.ids[k]})" for k in without]
         every = " (no region has one)" if len(without) == len(regions) else ""
         yield Finding(
-            "hierarchy-color-missing",
             f"{counted(len(without), 'region')} of {len(regions)} without a color{every}: "
             f"{listed(words)}.",
             ids,
@@ -70,7 +69,6 @@ def check_duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
             continue
         ids = tuple(int(rank_volume.ids[k]) for k in ranks)
         yield Finding(
-            "hierarchy-color-duplicate",
             f"{len(ranks)} regions have the color {_format_color(color)}: "
             f"{listed([cite(rank_volume, k) for k in ranks])}.",
             ids,
@@ -113,7 +111,6 @@ def check_similar(subject: Subject, limits: Limits) -> Iterator[Finding]:
     if len(rest):
         ranks = np.unique(pairs[rest])
         yield Finding(
-            "hierarchy-color-close",
             f"{counted(len(rest), 'more pair')} of touching regions, with shorter borders, "
             f"differ by less than ΔE {limits['color_difference']:g}.",
             (),
@@ -137,7 +134,6 @@ def _report_pair(
     colors = rank_volume.region_map.color(a), rank_volume.region_map.color(b)
     how = "have one color" if difference == 0 else f"differ in color by ΔE {difference:.1f}"
     return Finding(
-        "hierarchy-color-close",
         f"{cite(rank_volume, a)} and {cite(rank_volume, b)} touch along "
         f"{counted(faces, 'voxel face')} "
         f"and {how} (limit ΔE {limits['color_difference']:g}).",
@@ -146,7 +142,6 @@ def _report_pair(
         Anchor.at(flat, rank_volume.raw.shape, ids[0]),
         "Give one of them another color, or draw borders.",
         measure=difference,
-        unit="ΔE00",
         threshold="color_difference",
         marked=FindingVoxels(flat=flat),
         exhibits=tuple(Swatch(i, c) for i, c in zip(ids, colors, strict=True)),

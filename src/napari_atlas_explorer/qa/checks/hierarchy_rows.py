@@ -123,7 +123,6 @@ def check_duplicate_id(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         if len(rows) > 1:
             names = listed(acronym_of(r) or f"row {r.number + 1}" for r in rows)
             yield Finding(
-                "hierarchy-duplicate-id",
                 f"Id {region_id} occurs in {len(rows)} rows ({names}); each id may occur once.",
                 (region_id,),
                 len(rows) - 1,
@@ -139,7 +138,6 @@ def check_duplicate_acronym(subject: Subject, _limits: Limits) -> Iterator[Findi
         ids = tuple(dict.fromkeys(r.id for r in rows))
         if len(ids) > 1:
             yield Finding(
-                "hierarchy-duplicate-acronym",
                 f"The acronym {acronym} belongs to {len(ids)} regions "
                 f"(ids {listed(map(str, ids))}): it is ambiguous.",
                 ids,
@@ -157,7 +155,6 @@ def check_acronym_case(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         ids = tuple(dict.fromkeys(r.id for r in rows))
         if len(forms) > 1:
             yield Finding(
-                "hierarchy-acronym-case",
                 f"The acronyms {' and '.join(forms)} differ in case alone: files named after "
                 f"them overwrite each other on Windows and macOS.",
                 ids,
@@ -184,7 +181,6 @@ def check_missing_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]
         parent = links.parents[region_id]
         if parent is not None and parent not in links.rows:
             yield Finding(
-                "hierarchy-missing-parent",
                 f"{format_row(row)} names {parent} as its parent, which is not in the hierarchy.",
                 (region_id,),
                 1,
@@ -203,7 +199,6 @@ def check_path_end(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         if not filled(value) or (path and path[-1] == region_id):
             continue
         yield Finding(
-            "hierarchy-path-end",
             f"The structure_id_path of {format_row(row)} is {short(value)}; a path of ids from the "
             f"root must end at the region's own id {region_id}.",
             (region_id,),
@@ -227,7 +222,6 @@ def check_path_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         contradiction = _describe_contradiction(row, links)
         if contradiction:
             yield Finding(
-                "hierarchy-path-parent",
                 f"{format_row(row)}: {contradiction}.",
                 (region_id,),
                 1,
@@ -262,7 +256,6 @@ def check_cycle(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         names = [acronym_of(links.rows[i]) or str(i) for i in ids]
         way = " → ".join([*names, names[0]])
         yield Finding(
-            "hierarchy-cycle",
             f"{format_row(links.rows[ids[0]])} is its own ancestor: {way} (child → parent).",
             tuple(ids),
             len(ids),
@@ -280,7 +273,6 @@ def check_several_roots(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     if len(roots) > 1:
         names = listed(format_row(links.rows[i]) for i in roots)
         yield Finding(
-            "hierarchy-several-roots",
             f"The hierarchy has {len(roots)} roots instead of one: {names}.",
             tuple(roots),
             len(roots) - 1,
@@ -301,7 +293,6 @@ def check_unreachable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             continue
         top = links.rows[_find_break(region_id, links, on_cycle)]
         yield Finding(
-            "hierarchy-unreachable",
             f"{format_row(row)} is reached from no root: at {format_row(top)} above it, the "
             f"hierarchy is broken.",
             (region_id,),
@@ -327,7 +318,6 @@ def check_id_invalid(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         if isinstance(row.id, int) and row.id >= 0:
             continue
         yield Finding(
-            "hierarchy-id-invalid",
             f"The id of {acronym_of(row) or 'a region'} in row {row.number + 1} is "
             f"{short(row.id)}; a region's id is a whole number above 0.",
             (row.id,) if isinstance(row.id, int) else (),
@@ -343,7 +333,6 @@ def check_id_zero(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     for row in raw_rows(subject):
         if row.id == 0 and isinstance(row.id, int):
             yield Finding(
-                "hierarchy-id-zero",
                 f"{format_row(row)} has the id of background: its voxels count as such.",
                 (0,),
                 1,
@@ -358,7 +347,6 @@ def check_name_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     nameless = [r for r in links_of(subject).rows.values() if not filled(r.attributes.get("name"))]
     if nameless:
         yield Finding(
-            "hierarchy-name-missing",
             f"{len(nameless)} region{'s have' if len(nameless) > 1 else ' has'} no name: "
             f"{listed(format_row(r) for r in nameless)}.",
             tuple(r.id for r in nameless),

@@ -16,14 +16,13 @@ from .hierarchy_rows import format_row
 from .package_facts import package_folder
 
 JSON, TABLE = "structures.json", "structures.csv"
-CODE = "hierarchy-table"
 check = CheckGroup("hierarchy", (f"{JSON} and {TABLE}",), "quick")
 FIX = f"Rewrite {TABLE} from {JSON}."
 
 Rows = dict[int, RawRow]
 
 
-@check(CODE, "warning", "The hierarchy's table agrees with its JSON")
+@check("hierarchy-table", "warning", "The hierarchy's table agrees with its JSON")
 def check_table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for rows that only one file has, and for each column that differs."""
     folder = package_folder(subject)
@@ -36,7 +35,6 @@ def check_table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         table_rows = _index_rows(read_rows(folder / TABLE))
     except AtlasError as exc:
         yield Finding(
-            CODE,
             f"The table of the hierarchy cannot be read: {exc}.",
             anchor=Anchor(file=TABLE),
             fix=FIX,
@@ -62,7 +60,6 @@ def check_names(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     for assumption in package.assumptions:
         if assumption.quantity == "names":
             yield Finding(
-                "hierarchy-names",
                 f"{assumption.statement}.",
                 anchor=Anchor(file=table.name if table is not None else None),
                 fix="Keep one table with the annotation, named like it, or give it when opening.",
@@ -100,7 +97,7 @@ def _make_finding(message: str, rows: list[RawRow], key: str, at: RawRow | None)
     ids = tuple(int(row.id) for row in rows)
     place = f"row {at.number + 1}: {key}" if at is not None else None
     anchor = Anchor(node=ids[0], file=TABLE, key=place)
-    return Finding(CODE, message, ids, len(ids), anchor, FIX, key=key)
+    return Finding(message, ids, len(ids), anchor, FIX, key=key)
 
 
 def _index_rows(rows: tuple[RawRow, ...]) -> Rows:

@@ -38,7 +38,6 @@ def check_no_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
             continue
         region_id = int(regions.ids[rank])
         yield Finding(
-            "hierarchy-no-voxels",
             f"{name_of(regions, rank)} has no voxel, although all of its siblings have "
             f"({listed(regions.acronym(k) for k in siblings)}).",
             (region_id,),
@@ -50,7 +49,6 @@ def check_no_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
     if rest:
         tops = [k for k in rest if totals[int(regions.parents[k])] or not regions.parents[k]]
         yield Finding(
-            "hierarchy-no-voxels",
             f"{len(rest)} of {n} regions are in the ontology, but have no voxel here: "
             f"{listed(name_of(regions, k) for k in tops or rest)}.",
             tuple(int(regions.ids[k]) for k in rest),
@@ -73,7 +71,6 @@ def check_non_leaf_voxels(subject: Subject, _limits: Limits) -> Iterator[Finding
     total = int(rank_volume.counts[inner].sum())
     names = listed(f"{name_of(regions, k)} {int(rank_volume.counts[k])}" for k in inner)
     yield Finding(
-        "hierarchy-non-leaf-voxels",
         f"{total} voxels belong to {len(inner)} region{'s' if len(inner) > 1 else ''} that the "
         f"hierarchy divides further, and to none of their descendants: {names}.",
         tuple(int(regions.ids[k]) for k in inner),
@@ -106,7 +103,6 @@ def check_set_overlap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 yield _report_set(
                     subject,
                     one,
-                    "hierarchy-set-overlap",
                     ranks,
                     f"are in {what}",
                     fix,
@@ -129,7 +125,6 @@ def check_set_gap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 regions.rank(key)
             except UnknownRegionError as exc:
                 yield Finding(
-                    "hierarchy-set-gap",
                     f"The set {one.name} names {key}: {exc}.",
                     anchor=Anchor(file="qa.toml", key=one.name),
                     fix="Correct the name in qa.toml.",
@@ -143,7 +138,6 @@ def check_set_gap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             yield _report_set(
                 subject,
                 one,
-                "hierarchy-set-gap",
                 missing,
                 f"of {one.domain} are in no region of",
                 "Add the regions that are missing, or take a domain that the set covers.",
@@ -152,12 +146,11 @@ def check_set_gap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 
 
 def _report_set(
-    subject: Subject, one: RegionSet, code: str, ranks: list[int], what: str, fix: str, key: str
+    subject: Subject, one: RegionSet, ranks: list[int], what: str, fix: str, key: str
 ) -> Finding:
     rank_volume, regions = subject.ranks, subject.regions
     count = int(rank_volume.counts[ranks].sum())
     return Finding(
-        code,
         f"{count} voxels {what} the set {one.name}: {listed(name_of(regions, k) for k in ranks)}.",
         tuple(int(regions.ids[k]) for k in ranks),
         count,

@@ -60,7 +60,6 @@ def check_isolated_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]
         subject.pulse()
         flat = components.positions(own)
         yield Finding(
-            "label-isolated-voxel",
             f"{counted(len(flat), 'voxel')} of {cite(rank_volume, rank)} "
             f"{_touch(len(flat))} no other "
             f"of its {counted(int(rank_volume.counts[rank]), 'voxel')}.",
@@ -90,7 +89,6 @@ def check_tiny_regions(subject: Subject, limits: Limits) -> Iterator[Finding]:
             continue
         count = int(total[rank])
         yield Finding(
-            "label-tiny-region",
             f"{cite(rank_volume, int(rank))} has {counted(count, 'voxel')} in all "
             f"(limit: more than {limits['tiny_voxels']:g}).",
             (int(rank_volume.ids[rank]),),
@@ -98,7 +96,6 @@ def check_tiny_regions(subject: Subject, limits: Limits) -> Iterator[Finding]:
             anchor_of_rank(subject, int(rank)),
             "Look whether the region was lost when the annotation was resampled.",
             measure=float(count),
-            unit="voxels",
             threshold="tiny_voxels",
             marked=FindingVoxels(ranks=tuple(range(int(rank), int(rank_volume.ends[rank])))),
         )
@@ -123,7 +120,6 @@ def check_fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
         main = own[components.sizes[own].argmax()]
         flat = components.positions(own)
         yield Finding(
-            "label-fragment",
             f"{cite(rank_volume, rank)} has {counted(len(own), 'fragment')} of "
             f"{counted(len(flat), 'voxel')} in all; the largest is {share[main]:.2g} % of the "
             f"region's largest component {where} (limit {limits['fragment_share']:g} %).",
@@ -137,7 +133,6 @@ def check_fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
             ),
             "Give the fragments the label around them, or accept them if the region is fragmented.",
             measure=float(share[main]),
-            unit="%",
             threshold="fragment_share",
             marked=FindingVoxels(flat=flat),
         )
@@ -172,7 +167,6 @@ def _report_hole(
     neighbors = f", next to {listed([cite(rank_volume, r) for r in order])}" if order else ""
     largest = int(own[holes.sizes[own].argmax()])
     return Finding(
-        "label-hole",
         f"{counted(len(flat), 'unlabeled voxel')} in {counted(len(own), 'hole')} inside "
         f"{cite(rank_volume, rank)}{neighbors}; the largest has "
         f"{counted(int(holes.sizes[largest]), 'voxel')}.",

@@ -98,7 +98,6 @@ def _report_axis(subject: Subject, change: SliceChange, above: float, limit: flo
     axis, shape = change.axis, subject.ranks.raw.shape
     worst = int(np.nanargmax(change.by_slice))
     return Finding(
-        "label-jagged",
         f"Along axis {axis}, regions change by {change.median:.3f} (median) from slice to slice, "
         f"per µm {above:.1f} × as much as along the other axes (limit {limit:g} ×).",
         (),
@@ -106,7 +105,6 @@ def _report_axis(subject: Subject, change: SliceChange, above: float, limit: flo
         _make_anchor(subject, axis, worst, (0, shape[axis])),
         "The annotation was drawn slice by slice; smooth its borders across the slices.",
         measure=above,
-        unit="×",
         threshold="jagged_axis",
         exhibits=(Curve(axis, change.by_slice, LABEL),),
         key=f"axis {axis}",
@@ -127,7 +125,6 @@ def _report_slices(
         k = first + int(np.argmax(above[first : last + 1]))
         which = f"slice {k}" if first == last else f"slices {first} to {last}"
         yield Finding(
-            "label-jagged",
             f"Along axis {change.axis}, the median region changes by {change.by_slice[k]:.3f} "
             f"from slice {k - 1} to {k}, {above[k]:.1f} × as much as around it (limit {limit:g} "
             f"×); out of line: {which}.",
@@ -136,7 +133,6 @@ def _report_slices(
             _make_anchor(subject, change.axis, k, (first, last + 1)),
             "Look whether slices are shifted, missing or doubled there.",
             measure=float(above[k]),
-            unit="×",
             threshold="jagged_slice",
             exhibits=(curve,),
             key=f"axis {change.axis}, slice {k}",

@@ -147,7 +147,6 @@ def check_unknown_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
         subject.pulse()
         region_id, count = int(rank_volume.ids[rank]), int(rank_volume.counts[rank])
         yield Finding(
-            "label-unknown-id",
             f"{counted(count, 'voxel')} of the annotation {_carry(count)} id {region_id}, "
             f"which is not in the hierarchy.",
             (region_id,),
@@ -160,7 +159,6 @@ def check_unknown_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
     if rest:
         count = int(rank_volume.counts[rest].sum())
         yield Finding(
-            "label-unknown-id",
             f"{len(rest):,} more ids are not in the hierarchy, on {count:,} voxels in all.",
             (),
             count,
@@ -177,7 +175,6 @@ def check_not_integer(subject: Subject, limits: Limits) -> Iterator[Finding]:
     flat = subject.stored.fractional
     if len(flat):
         yield Finding(
-            "label-not-integer",
             f"{counted(len(flat), 'voxel')} of the annotation {_hold(len(flat))} no whole number "
             f"(such as {subject.stored.example:g}).",
             (),
@@ -197,7 +194,6 @@ def check_ids_lost(subject: Subject, limits: Limits) -> Iterator[Finding]:
         region_id, count = int(rank_volume.ids[rank]), int(rank_volume.counts[rank])
         was = listed([cite(rank_volume, k) for k in candidates])
         yield Finding(
-            "label-ids-lost",
             f"{counted(count, 'voxel')} {_hold(count)} {region_id}: what {was} becomes in "
             f"{bits} bits.",
             (region_id, *(int(rank_volume.ids[k]) for k in candidates)),
@@ -210,7 +206,6 @@ def check_ids_lost(subject: Subject, limits: Limits) -> Iterator[Finding]:
         region_id, count = int(rank_volume.ids[rank]), int(rank_volume.counts[rank])
         names = listed([cite(rank_volume, k) for k in lost])
         yield Finding(
-            "label-ids-lost",
             f"{counted(count, 'voxel')} {_hold(count)} {region_id}, which cannot be distinguished "
             f"from {names} in {subject.stored.dtype}: it is exact up to "
             f"{_find_exact_limit(subject):,} only.",
@@ -231,7 +226,6 @@ def check_id_limit(subject: Subject, limits: Limits) -> Iterator[Finding]:
         order = ranks[np.argsort(-rank_volume.counts[ranks], kind="stable")]
         names = listed([cite(rank_volume, int(r)) for r in order])
         yield Finding(
-            "label-id-limit",
             f"{counted(len(order), 'id')} of the annotation {_lie(len(order))} above "
             f"{ITKSNAP_LIMIT:,}, the largest that ITK-SNAP can hold: {names}.",
             tuple(int(rank_volume.ids[r]) for r in order),
@@ -254,7 +248,6 @@ def check_resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
         subject.pulse()
         region_id, count = int(rank_volume.ids[rank]), int(rank_volume.counts[rank])
         yield Finding(
-            "label-resampled-id",
             f"{cite(rank_volume, rank)} exists only as a film along borders: {share:.0%} of its "
             f"{counted(count, 'voxel')} are between a lower and a higher id, as if ids had been "
             f"averaged.",
@@ -270,7 +263,6 @@ def check_resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
     if rest:
         count = int(rank_volume.counts[rest].sum())
         yield Finding(
-            "label-resampled-id",
             f"{len(rest):,} more ids exist only as films along borders, on {count:,} voxels.",
             (),
             count,

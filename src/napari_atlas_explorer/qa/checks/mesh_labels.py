@@ -33,7 +33,6 @@ def check_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             continue
         region_id, box = int(regions.ids[rank]), rank_volume.total_boxes[rank]
         yield Finding(
-            "mesh-missing",
             f"{name_of(regions, rank)} has {count} voxels but no mesh.",
             (region_id,),
             1,
@@ -43,7 +42,6 @@ def check_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     if empty:
         ids = tuple(int(regions.ids[k]) for k in empty)
         yield Finding(
-            "mesh-missing",
             f"{len(empty)} region{'s have' if len(empty) > 1 else ' has'} neither voxels nor a "
             f"mesh: {listed(name_of(regions, k) for k in empty)}.",
             ids,
@@ -67,7 +65,6 @@ def check_extra(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     for region_id, one in mesh_facts(subject).items():
         if not regions.rank_of_id(region_id):
             yield Finding(
-                "mesh-extra",
                 f"{one.file} is the mesh of id {region_id}, which is not in the hierarchy.",
                 (region_id,),
                 1,
@@ -92,7 +89,6 @@ def check_offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
     if found.is_steady and most > limit:
         by = ", ".join(f"{v:+.2f}" for v in voxels)
         yield Finding(
-            "mesh-offset",
             f"All meshes are {by} voxels off their labels (median of {found.n_regions} regions; "
             f"limit {limit:g}): they were made with another convention of where a voxel begins.",
             (),
@@ -100,8 +96,7 @@ def check_offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
             Anchor(),
             "Shift the meshes; until then they are shown shifted back.",
             most,
-            "voxels",
-            "mesh_offset_voxels",
+            threshold="mesh_offset_voxels",
             key="package",
         )
 
@@ -129,7 +124,6 @@ def check_extent(subject: Subject, limits: Limits) -> Iterator[Finding]:
         worst = float(difference[axis, end])
         outwards = (worst > 0) == (end == 1)
         yield Finding(
-            "mesh-extent",
             f"The mesh of {name_of(rank_volume.region_map, rank)} "
             f"{'reaches' if outwards else 'stops'} {abs(worst):.1f} voxels "
             f"{'beyond' if outwards else 'short of'} its labels at the {('low', 'high')[end]} end "
@@ -139,8 +133,7 @@ def check_extent(subject: Subject, limits: Limits) -> Iterator[Finding]:
             _make_end_anchor(rank_volume, rank, axis, end, one.region_id, one.file),
             REMAKE,
             abs(worst),
-            "voxels",
-            "mesh_extent_voxels",
+            threshold="mesh_extent_voxels",
             exhibits=(_name_box("labels", own), _name_box("mesh", box)),
         )
 
@@ -163,7 +156,6 @@ def check_volume(subject: Subject, limits: Limits) -> Iterator[Finding]:
         difference = 100 * (abs(quality.volume) / own - 1)
         if abs(difference) > limit:
             yield Finding(
-                "mesh-volume",
                 f"The mesh of {name_of(rank_volume.region_map, rank)} encloses "
                 f"{abs(quality.volume) / 1e9:.4g} mm³, its {count} voxels {own / 1e9:.4g} mm³ "
                 f"({difference:+.0f} %, limit {limit:g} %).",
@@ -172,8 +164,7 @@ def check_volume(subject: Subject, limits: Limits) -> Iterator[Finding]:
                 anchor_of(subject, one, None),
                 REMAKE,
                 abs(difference),
-                "%",
-                "mesh_volume_difference",
+                threshold="mesh_volume_difference",
             )
 
 
@@ -205,7 +196,6 @@ def check_lost_component(subject: Subject, limits: Limits) -> Iterator[Finding]:
         at = Anchor.at(flat, rank_volume.raw.shape, node=one.region_id)
         n_voxels = int(sizes[lost].sum())
         yield Finding(
-            "mesh-lost-part",
             f"The mesh of {name_of(rank_volume.region_map, rank)} lacks {len(lost)} of the "
             f"{len(large)} large components of its labels: {n_voxels} of {total} voxels.",
             (one.region_id,),
@@ -213,8 +203,7 @@ def check_lost_component(subject: Subject, limits: Limits) -> Iterator[Finding]:
             Anchor(at.voxel, at.extent, one.region_id, one.region_id, one.file),
             REMAKE,
             float(n_voxels),
-            "voxels",
-            "mesh_part_voxels",
+            threshold="mesh_part_voxels",
         )
 
 

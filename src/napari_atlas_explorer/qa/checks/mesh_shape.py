@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..check import CheckGroup, Limits, Threshold
 from ..finding import Finding
 from ..subject import Subject
-from .mesh_facts import REMAKE, anchor_of, mesh_facts
+from .mesh_facts import REMAKE, MeshFacts, anchor_of, mesh_facts
 
 check = CheckGroup("meshes", ("meshes",), "slow")
 
@@ -18,19 +21,25 @@ def format_mesh(subject: Subject, region_id: int) -> str:
     return f"{subject.regions.acronym(rank)} (id {region_id})" if rank else f"id {region_id}"
 
 
+def _make_finding(
+    subject: Subject,
+    one: MeshFacts,
+    what: str,
+    count: int = 1,
+    at: NDArray[np.float64] | None = None,
+    fix: str = REMAKE,
+) -> Finding:
+    """Make a finding of a mesh: what is wrong, how often, and at which of its points."""
+    message = f"The mesh of {format_mesh(subject, one.region_id)} {what}."
+    return Finding(message, (one.region_id,), count, anchor_of(subject, one, at), fix)
+
+
 @check("mesh-unreadable", "error", "Every mesh can be read")
 def check_unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every mesh that cannot be read."""
     for one in mesh_facts(subject).values():
         if one.error is not None and not one.is_not_finite:
-            yield Finding(
-                "mesh-unreadable",
-                f"The mesh of {format_mesh(subject, one.region_id)} cannot be read: {one.error}.",
-                (one.region_id,),
-                1,
-                anchor_of(subject, one, None),
-                REMAKE,
-            )
+            yield _make_finding(subject, one, f"cannot be read: {one.error}")
 
 
 @check("mesh-not-finite", "error", "Every coordinate of a mesh is a number")
@@ -38,15 +47,8 @@ def check_not_finite(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every mesh with a coordinate that is no finite number."""
     for one in mesh_facts(subject).values():
         if one.is_not_finite:
-            yield Finding(
-                "mesh-not-finite",
-                f"The mesh of {format_mesh(subject, one.region_id)} has a point with a "
-                f"coordinate that is no finite number (NaN or infinity).",
-                (one.region_id,),
-                1,
-                anchor_of(subject, one, None),
-                REMAKE,
-            )
+            what = "has a point with a coordinate that is no finite number (NaN or infinity)"
+            yield _make_finding(subject, one, what)
 
 
 @check("mesh-open", "warning", "Every mesh is closed")
@@ -55,14 +57,13 @@ def check_open(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     for one in mesh_facts(subject).values():
         quality = one.quality
         if quality is not None and quality.open_edges:
-            yield Finding(
-                "mesh-open",
-                f"The mesh of {format_mesh(subject, one.region_id)} is not closed: "
-                f"{quality.open_edges} "
-                f"edges belong to one face alone, so that its volume is undefined.",
-                (one.region_id,),
+            yield _make_finding(
+                subject,
+                one,
+                f"is not closed: {quality.open_edges} edges belong to one face alone, so that its "
+                f"volume is undefined",
                 quality.open_edges,
-                anchor_of(subject, one, quality.open_at),
+                quality.open_at,
                 "Close its holes, or make the mesh again from the labels.",
             )
 
@@ -73,16 +74,11 @@ def check_non_manifold(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     for one in mesh_facts(subject).values():
         quality = one.quality
         if quality is not None and quality.crowded_edges:
-            yield Finding(
-                "mesh-non-manifold",
-                f"The mesh of {format_mesh(subject, one.region_id)} has {quality.crowded_edges} "
-                f"edges "
-                f"that belong to more than two faces: inside and outside are undefined there.",
-                (one.region_id,),
-                quality.crowded_edges,
-                anchor_of(subject, one, quality.crowded_at),
-                REMAKE,
+            what = (
+                f"has {quality.crowded_edges} edges that belong to more than two faces: inside "
+                f"and outside are undefined there"
             )
+            yield _make_finding(subject, one, what, quality.crowded_edges, quality.crowded_at)
 
 
 @check("mesh-inward", "warning", "Faces look outwards")
@@ -95,21 +91,17 @@ def check_inward(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         if not quality.is_consistent:
             what = "has neighboring faces with opposite orientations"
         elif quality.inward_parts:
-            some = (
-                f"{quality.inward_parts} of {quality.n_parts} components"
-                if (quality.n_parts > 1)
-                else "it"
-            )
+            several = f"{quality.inward_parts} of {quality.n_parts} components"
+            some = several if quality.n_parts > 1 else "it"
             what = f"is inside out: the faces of {some} look inwards"
         else:
             continue
-        yield Finding(
-            "mesh-inward",
-            f"The mesh of {format_mesh(subject, one.region_id)} {what}; it is lit wrongly and its "
-            f"volume has the wrong sign.",
-            (one.region_id,),
+        yield _make_finding(
+            subject,
+            one,
+            f"{what}; it is lit wrongly and its volume has the wrong sign",
             max(1, quality.inward_parts),
-            anchor_of(subject, one, quality.inward_at),
+            quality.inward_at,
             "Turn its faces round, so that they run counter-clockwise seen from outside.",
         )
 
@@ -125,7 +117,6 @@ def check_degenerate(subject: Subject, limits: Limits) -> Iterator[Finding]:
         share = 100 * quality.empty_faces / max(1, quality.n_faces)
         if share > limit:
             yield Finding(
-                "mesh-degenerate",
                 f"{quality.empty_faces} of {quality.n_faces} faces ({share:.2g} %, limit "
                 f"{limit:g} %) of the mesh of {format_mesh(subject, one.region_id)} have no area.",
                 (one.region_id,),
@@ -133,8 +124,7 @@ def check_degenerate(subject: Subject, limits: Limits) -> Iterator[Finding]:
                 anchor_of(subject, one, quality.empty_at),
                 "Remove these faces.",
                 share,
-                "%",
-                "mesh_empty_faces",
+                threshold="mesh_empty_faces",
             )
 
 

@@ -69,7 +69,6 @@ def check_shape(subject: Subject, limits: Limits) -> Iterator[Finding]:
         wrong.append("is placed elsewhere in space than the annotation")
     if wrong:
         yield Finding(
-            "orientation-shape",
             f"The field {name} {' and '.join(wrong)}.",
             (),
             1,
@@ -92,7 +91,6 @@ def check_dtype(subject: Subject, limits: Limits) -> Iterator[Finding]:
     kind = data.raw.dtype
     if kind not in (np.dtype(np.int8), np.dtype(np.float32), np.dtype(np.float64)):
         yield Finding(
-            "orientation-type",
             f"The field {name} is of {kind}; expected int8 (127 is 1), float32 or float64.",
             (),
             1,
@@ -116,7 +114,6 @@ def check_order(subject: Subject, limits: Limits) -> Iterator[Finding]:
     right, other = (float(np.median(_sample_angles(subject, o))) for o in ORDERS)
     if right > AGAINST and other < ALONG:
         yield Finding(
-            "orientation-order",
             f"Read as w, x, y, z, the directions of {name} are {right:.0f}° (median) off the "
             f"depth gradient, read as x, y, z, w only {other:.0f}°.",
             (),
@@ -145,7 +142,6 @@ def check_unit_norm(subject: Subject, limits: Limits) -> Iterator[Finding]:
     if len(wrong):
         worst = float(norms.reshape(-1)[wrong[off.reshape(-1)[wrong].argmax()]])
         yield Finding(
-            "orientation-unit-norm",
             f"{counted(len(wrong), 'voxel')} of {name} {'is' if len(wrong) == 1 else 'are'} not "
             f"of length 1 (limit ±{limits['norm_error']:g}); the worst is {worst:.3g}.",
             (),
@@ -175,7 +171,6 @@ def check_zero(subject: Subject, limits: Limits) -> Iterator[Finding]:
         flat = own[without.reshape(-1)[own]]
         share = 100 * len(flat) / len(own)
         yield Finding(
-            "orientation-zero",
             f"{counted(len(flat), 'voxel')} of {cite(rank_volume, int(rank))} "
             f"({share:.2g} %) {'has' if len(flat) == 1 else 'have'} no direction.",
             (int(rank_volume.ids[rank]),),
@@ -225,7 +220,6 @@ def _report_regions(
         place = Anchor.at(flat, rank_volume.raw.shape, region_id)
         voxel = Anchor.at(np.array([worst]), rank_volume.raw.shape).voxel
         yield Finding(
-            "orientation-disagrees",
             f"The directions of {counted(len(flat), 'voxel')} of "
             f"{cite(rank_volume, int(rank))} differ "
             f"from {what} by up to {flat_angle[worst]:.0f}° (limit {limit:g}°).",
@@ -234,7 +228,6 @@ def _report_regions(
             Anchor(voxel=voxel, extent=place.extent, node=region_id),
             "Check the directions there, and smooth the field.",
             measure=float(flat_angle[worst]),
-            unit="°",
             threshold="direction_angle",
             marked=FindingVoxels(flat=flat),
             key=key,
@@ -354,7 +347,6 @@ def _report(
     by = f", by up to {worst:g} µm" if key == "inverted" else ""
     by = f"; the thickest is {worst:g} µm" if key == "too thick" else by
     yield Finding(
-        "orientation-layers",
         f"The bounds of {name} {what} in {counted(len(flat), 'voxel')}{by}.",
         (),
         len(flat),

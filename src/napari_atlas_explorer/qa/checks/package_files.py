@@ -55,7 +55,6 @@ def check_unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         if named is not None and named != folder:
             at = relative_to(named, folder) if folder else named.name
         yield Finding(
-            "package-unreadable",
             f"The package cannot be opened: {error}.",
             anchor=Anchor(file=at),
             fix=fix,
@@ -101,7 +100,6 @@ def _report_hierarchy(subject: Subject, folder: Path | None) -> Iterator[Finding
                     return
     instead = f"; {used.name} is read instead" if used and not why.startswith(f"{used}:") else ""
     yield Finding(
-        "package-unreadable",
         f"The hierarchy is refused: {why}{instead}.",
         anchor=Anchor(file=relative_to(used, folder) if used and folder else None),
         fix="Fix the file, or take the hierarchy from the atlas's source again.",
@@ -112,7 +110,6 @@ def _report_hierarchy(subject: Subject, folder: Path | None) -> Iterator[Finding
 def _report_file(path: Path | None, folder: Path | None, why: str) -> Finding:
     shown = None if path is None else relative_to(path, folder) if folder else path.name
     return Finding(
-        "package-unreadable",
         f"{shown or 'A volume'}: {why}.",
         anchor=Anchor(file=shown),
         fix="Copy or download the file again, or leave it out of the package.",
@@ -180,7 +177,6 @@ def _find_missing_v3(subject: Subject) -> Iterator[Finding]:
 
 def _report(name: str, severity: Severity, what: str) -> Finding:
     return Finding(
-        "package-file-missing",
         f"{name} is not in the package ({what}).",
         anchor=Anchor(file=name),
         fix="Add the file, or package the atlas again.",
@@ -200,7 +196,6 @@ def check_file_empty(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             continue
         if empty:
             yield Finding(
-                "package-file-empty",
                 f"{relative_to(path, folder)} is empty: it holds no byte.",
                 anchor=Anchor(file=relative_to(path, folder)),
                 fix="Copy or download the file again.",
@@ -256,7 +251,6 @@ def check_checksum(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         fix = "Copy or download the file again; renew the sum if the change was meant."
         if not path.is_file():
             yield Finding(
-                "package-checksum",
                 f"{source.name} states a checksum of {name}, which is missing.",
                 anchor=Anchor(file=shown),
                 fix=fix,
@@ -265,7 +259,6 @@ def check_checksum(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         digest = _compute_digest(path, BY_LENGTH[len(expected)])
         if digest != expected.lower():
             yield Finding(
-                "package-checksum",
                 f"{shown} has the {BY_LENGTH[len(expected)]} sum {digest[:12]}…, but "
                 f"{source.name} states {expected[:12].lower()}…: the file was changed or damaged.",
                 anchor=Anchor(file=shown),

@@ -82,7 +82,6 @@ def check_metadata_missing(subject: Subject, _limits: Limits) -> Iterator[Findin
     for key, (_, _, expected) in KEYS.items():
         if key not in metadata:
             yield Finding(
-                "package-metadata-missing",
                 f"{path.name} has no key {key!r} ({expected}).",
                 anchor=Anchor(file=path.name, key=key),
                 fix=f"Add {key!r} to {path.name}.",
@@ -97,7 +96,6 @@ def check_metadata_type(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     for key, (severity, rule, expected) in KEYS.items():
         if key in metadata and not rule(metadata[key]):
             yield Finding(
-                "package-metadata-type",
                 f"{key!r} in {path.name} is {short(metadata[key])}; expected {expected}.",
                 anchor=Anchor(file=path.name, key=key),
                 fix=f"Correct {key!r} in {path.name}.",
@@ -114,7 +112,6 @@ def check_name(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         raise NotRunError("the metadata state no name")
     if not NAME.fullmatch(stated):
         yield Finding(
-            "package-name",
             f"The atlas is named {stated!r}; BrainGlobe's names are of lower-case letters, "
             f"digits and '-', joined by '_': who made it and the species, such as 'allen_mouse'.",
             anchor=Anchor(file=path.name, key="name"),
@@ -124,7 +121,6 @@ def check_name(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     expected, actual = _compare_names(subject, metadata, path)
     if expected and actual != expected:
         yield Finding(
-            "package-name",
             f"The package is called {actual!r}, but by its metadata it is {expected!r}: programs "
             f"that use the folder's name mistake it for another resolution or version.",
             anchor=Anchor(file=path.name, key="name"),

@@ -22,7 +22,6 @@ from ..finding import Anchor, Finding
 from ..subject import Subject
 from .package_facts import relative_to, volume_placements
 
-CODE = "package-orientation"
 check = CheckGroup("package", ("orientation", "annotation"))
 SAMPLES = 64
 """Voxels along each axis that are compared with their mirror images."""
@@ -40,7 +39,7 @@ FIX = "Check the three planes, and correct the stated orientation."
 
 
 @check(
-    CODE,
+    "package-orientation",
     "warning",
     "The stated orientation is the real one (left and right cannot be tested)",
     thresholds=("mirror_margin",),
@@ -70,7 +69,6 @@ def _check_headers(subject: Subject, stated: str) -> Iterator[Finding]:
         documented = any(a.quantity == "orientation" for a in package.assumptions)
         note = " (as this kind of package is documented)" if documented else ""
         yield Finding(
-            CODE,
             f"The axes of {', '.join(names)} run {found} by {space}, but the atlas is read as "
             f"{stated}{note}.",
             anchor=Anchor(file=names[0], key="orientation"),
@@ -90,7 +88,6 @@ def _check_symmetry(rank_volume: RankVolume, stated: str, margin: float) -> Find
         return None
     shown = ", ".join(f"axis {k}: {v:.2f}" for k, v in enumerate(agreement))
     return Finding(
-        CODE,
         f"By {stated}, axis {axis} runs from side to side, but the brain is its own mirror image "
         f"along axis {best} (agreement with the mirror image {shown}; margin {margin:g}).",
         anchor=Anchor(key=f"axis {axis}"),
@@ -150,7 +147,6 @@ def _check_hemispheres(subject: Subject, stated: str) -> Iterator[Finding]:
     else:
         return
     yield Finding(
-        CODE,
         f"The hemispheres of {file} {what}.",
         anchor=Anchor(file=file, key="orientation"),
         key="hemispheres",
@@ -184,7 +180,6 @@ def _check_landmarks(rank_volume: RankVolume, stated: str) -> Iterator[Finding]:
         names = [regions.name(k) for k in ranks]
         ids = tuple(int(regions.ids[k]) for k in ranks)
         yield Finding(
-            CODE,
             f"By {stated}, axis {axis} starts {SIDES[stated[axis]]}, but {names[0]} is "
             f"{abs(distance):.0f} voxels {SIDES[OPPOSITE[letter]]} of {names[1]} along it; "
             f"in every vertebrate brain it is {SIDES[letter]}.",

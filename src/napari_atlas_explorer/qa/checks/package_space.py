@@ -83,7 +83,6 @@ def check_resolution(subject: Subject, limits: Limits) -> Iterator[Finding]:
     where = Anchor(file=annotation.name if annotation else None, key="resolution")
     if not package.resolution_known:
         yield Finding(
-            "package-resolution",
             "The size of a voxel is not stated: volumes and distances can be given in voxels only"
             f"{_guess_size(package.grid)}.",
             anchor=where,
@@ -94,7 +93,6 @@ def check_resolution(subject: Subject, limits: Limits) -> Iterator[Finding]:
         doubt = doubtful_size(package.grid)
         if doubt:
             yield Finding(
-                "package-resolution",
                 f"{where.file or 'The annotation'} {doubt}: every volume and distance is wrong "
                 f"by that factor.",
                 anchor=where,
@@ -104,7 +102,6 @@ def check_resolution(subject: Subject, limits: Limits) -> Iterator[Finding]:
     for assumption in package.assumptions:
         if assumption.quantity == "unit":
             yield Finding(
-                "package-resolution",
                 f"{assumption.statement}.",
                 anchor=where,
                 key="unit",
@@ -127,13 +124,11 @@ def _report_misstated(subject: Subject, stated: VoxelGrid, limit: float) -> Iter
         if difference:
             file = _format_file(subject, one)
             yield Finding(
-                "package-resolution",
                 f"The header of {file} states voxels of {_show_sizes(one.grid)} µm, the package's "
                 f"metadata {_show_sizes(stated)} µm ({difference:.3g} % apart, limit {limit:g} %).",
                 anchor=Anchor(file=file, key="resolution"),
                 fix="Find out which one is right and correct the other.",
                 measure=difference,
-                unit="%",
                 threshold="resolution_difference",
                 exhibits=_make_boxes(stated, one.grid, one.name, True),
             )
@@ -151,7 +146,6 @@ def check_shape(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             file = _format_file(subject, one)
             known = one.header.spacing_known and annotation.header.spacing_known
             yield Finding(
-                "package-shape",
                 f"{file} has {format_shape(one.grid.shape)} voxels, the annotation "
                 f"{format_shape(annotation.grid.shape)}: they do not overlay.",
                 anchor=Anchor(file=file, key="shape"),
@@ -176,7 +170,6 @@ def _check_metadata_shape(subject: Subject) -> Iterator[Finding]:
         return  # the finding package-metadata-type
     if tuple(stated) != actual:
         yield Finding(
-            "package-shape",
             f"annotation.tiff has {format_shape(actual)} voxels, but {path.name} states "
             f"{format_shape(stated)}.",
             anchor=Anchor(file=path.name, key="shape"),
@@ -211,12 +204,10 @@ def check_spacing(subject: Subject, limits: Limits) -> Iterator[Finding]:
             else "has axes that run in other directions than the annotation's"
         )
         yield Finding(
-            "package-spacing",
             f"{file} {what}: they do not overlay.",
             anchor=Anchor(file=file, key="spacing"),
             fix="Correct the header that is wrong, or resample the volume.",
             measure=difference or None,
-            unit="%" if difference else "",
             threshold="resolution_difference" if difference else None,
             exhibits=_make_boxes(annotation.grid, one.grid, one.name, True),
         )
@@ -242,13 +233,11 @@ def check_offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
         if np.abs(shift).max() > limit:
             file = _format_file(subject, one)
             yield Finding(
-                "package-offset",
                 f"{file} begins {', '.join(f'{v:+.3g}' for v in shift)} voxels from the annotation "
                 f"(limit {limit:g}): by their headers they do not overlay.",
                 anchor=Anchor(file=file, key="offset"),
                 fix="Correct the header that is wrong, or resample the volume.",
                 measure=float(np.abs(shift).max()),
-                unit="voxels",
                 threshold="offset_voxels",
                 exhibits=_make_boxes(annotation.grid, one.grid, one.name, True),
             )

@@ -81,7 +81,6 @@ def check_empty(subject: Subject, limits: Limits) -> Iterator[Finding]:
     if len(levels.levels) < 2:
         value = f"is {levels.levels[0]:g}" if len(levels.levels) else "is no number"
         yield Finding(
-            "reference-empty",
             f"Every voxel of {name} {value}.",
             (),
             _require_scalar(subject).size,
@@ -108,7 +107,6 @@ def check_saturated(subject: Subject, limits: Limits) -> Iterator[Finding]:
             lambda part, ranks: (part == top) & (ranks > 0), image, three_axes(subject).raw
         )
         yield Finding(
-            "reference-saturated",
             f"{share:.2g} % of the annotation's voxels have the image's highest value {top:g} "
             f"(limit {limits['saturated_share']:g} %).",
             (),
@@ -116,7 +114,6 @@ def check_saturated(subject: Subject, limits: Limits) -> Iterator[Finding]:
             Anchor.at(flat, image.shape),
             "Convert the image again with a wider range.",
             measure=share,
-            unit="%",
             threshold="saturated_share",
             marked=FindingVoxels(flat=flat),
             exhibits=(_make_histogram(levels),),
@@ -136,7 +133,6 @@ def check_few_levels(subject: Subject, limits: Limits) -> Iterator[Finding]:
     used = int(np.count_nonzero(levels.inside))
     if used < limits["gray_levels"]:
         yield Finding(
-            "reference-few-levels",
             f"The image has {used} gray levels within the annotation (limit "
             f"{limits['gray_levels']:g}).",
             (),
@@ -144,7 +140,6 @@ def check_few_levels(subject: Subject, limits: Limits) -> Iterator[Finding]:
             _make_anchor(subject),
             "Convert the image again from its source, with more bits.",
             measure=float(used),
-            unit="levels",
             threshold="gray_levels",
             exhibits=(_make_histogram(levels),),
             key=subject.atlas.package.reference or "",
@@ -165,7 +160,6 @@ def check_rescaled(subject: Subject, limits: Limits) -> Iterator[Finding]:
         shown = f" ({listed([f'{g:g}' for g in gaps])})" if comb else ""
         statement = " and ".join(what)
         yield Finding(
-            "reference-rescaled",
             f"{statement[0].upper()}{statement[1:]}{shown}: the image was stretched after it had "
             f"been rounded.",
             (),
@@ -201,7 +195,6 @@ def check_duplicate(subject: Subject, limits: Limits) -> Iterator[Finding]:
             continue  # unreadable files have their own finding
         if raw.shape == image.shape and not len(positions_where(np.not_equal, raw, image)):
             yield Finding(
-                "reference-duplicate",
                 f"{other.name} is identical to {package.reference}, voxel by voxel.",
                 (),
                 image.size,
@@ -228,7 +221,6 @@ def check_foreground(subject: Subject, limits: Limits) -> Iterator[Finding]:
     if share > limits["foreground_difference"]:
         dark = int(np.count_nonzero(rank_volume.raw.reshape(-1)[differing]))
         yield Finding(
-            "reference-foreground",
             f"Annotation and image differ in {share:.0f} % of the annotation's voxels (limit "
             f"{limits['foreground_difference']:g} %): {dark:,} are labeled where the image is "
             f"dark, {len(differing) - dark:,} bright without a label (foreground: above "
@@ -238,7 +230,6 @@ def check_foreground(subject: Subject, limits: Limits) -> Iterator[Finding]:
             Anchor.at(differing, rank_volume.raw.shape),
             "Look whether the image is shifted or turned against the annotation, or cut off.",
             measure=share,
-            unit="%",
             threshold="foreground_difference",
             marked=FindingVoxels(flat=differing),
             exhibits=(_make_histogram(levels),),
@@ -275,7 +266,6 @@ def check_edges(subject: Subject, limits: Limits) -> Iterator[Finding]:
     contrast = gradient.at_borders / gradient.elsewhere if gradient.elsewhere > 0 else np.inf
     if contrast < limits["edge_contrast"]:
         yield Finding(
-            "reference-edges",
             f"The image changes across borders {contrast:.2f} × as much as elsewhere in the brain "
             f"(limit {limits['edge_contrast']:g} ×): borders do not follow its edges.",
             (),
@@ -283,7 +273,6 @@ def check_edges(subject: Subject, limits: Limits) -> Iterator[Finding]:
             Anchor(),
             "Nothing, if the borders were drawn on another stain.",
             measure=contrast,
-            unit="×",
             threshold="edge_contrast",
             severity="info",
             key="contrast",
@@ -297,7 +286,6 @@ def _report_shift(subject: Subject, gradient: BorderGradient, limits: Limits) ->
     if gain > limits["edge_shift_gain"]:
         size = abs(step) * abs(float(subject.ranks.grid.steps[axis]))
         yield Finding(
-            "reference-edges",
             f"The image changes {gain:.0f} % more across the annotation's borders if these are "
             f"moved by {step:+d} voxels ({size:g} µm) along axis {axis} (limit "
             f"{limits['edge_shift_gain']:g} %).",
@@ -306,7 +294,6 @@ def _report_shift(subject: Subject, gradient: BorderGradient, limits: Limits) ->
             Anchor(),
             "Look whether annotation and image are shifted against each other.",
             measure=gain,
-            unit="%",
             threshold="edge_shift_gain",
             key=f"axis {axis}",
         )

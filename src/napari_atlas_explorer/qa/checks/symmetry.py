@@ -128,7 +128,6 @@ def check_hemisphere_values(subject: Subject, limits: Limits) -> Iterator[Findin
         is_mask = len(values) == 1 and not len(sided)
         looks = "; it looks like a mask of one hemisphere" if is_mask else ""
         yield Finding(
-            "symmetry-hemisphere-values",
             f"{counted(len(strange), 'voxel')} of {name} hold other values than 0 (outside), "
             f"1 (left) and 2 (right): {listed(shown)}{looks}.",
             (),
@@ -155,7 +154,6 @@ def check_outside(subject: Subject, limits: Limits) -> Iterator[Finding]:
         flat = positions_in_hemisphere(subject, [int(rank)], 0)
         of = int(rank_volume.counts[rank])
         yield Finding(
-            "symmetry-outside",
             f"{counted(len(flat), 'voxel')} of {cite(rank_volume, int(rank))} "
             f"(of {of:,}) belong to "
             f"no hemisphere.",
@@ -176,7 +174,6 @@ def _report_half(subject: Subject) -> Finding:
         lambda ranks, sides: (ranks > 0) & (sides == 0), rank_volume.raw, subject.hemispheres
     )
     return Finding(
-        "symmetry-outside",
         f"The hemispheres are a mask of one hemisphere: {len(flat):,} of {int(own.sum()):,} "
         f"labeled voxels belong to none, the others to the {HEMISPHERE_NAMES[hemisphere]}.",
         (),
@@ -211,7 +208,6 @@ def check_wrong_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding
         subject.pulse()
         flat = positions_in_hemisphere(subject, [int(rank)], 3 - hemisphere)
         yield Finding(
-            "symmetry-wrong-hemisphere",
             f"{counted(count, 'voxel')} of {cite(rank_volume, int(rank))}, "
             f"“{rank_volume.region_map.name(int(rank))}”, (of {int(rank_volume.counts[rank]):,}) "
             f"{'is' if count == 1 else 'are'} on the {HEMISPHERE_NAMES[3 - hemisphere]}.",
@@ -249,7 +245,6 @@ def check_one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
     lone_own = int(np.count_nonzero(own[lone].any(axis=1)))
     if 100 * lone_own > limits["one_side_share"] * with_voxels:
         yield Finding(
-            "symmetry-one-hemisphere",
             f"{lone_own} of {with_voxels} regions are in one hemisphere only: the atlas is one "
             f"hemisphere, or has labels per hemisphere whose names do not state it.",
             (),
@@ -257,7 +252,6 @@ def check_one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
             Anchor(),
             "Nothing, if this is meant.",
             measure=100 * lone_own / with_voxels,
-            unit="%",
             threshold="one_side_share",
             severity="info",
             key="whole atlas",
@@ -273,7 +267,6 @@ def check_one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
         count = int(rank_volume.total_counts[rank])
         flat = FindingVoxels(ranks=tuple(range(rank, covered))).positions(rank_volume)
         yield Finding(
-            "symmetry-one-hemisphere",
             f"{cite(rank_volume, rank)} is on the {HEMISPHERE_NAMES[hemisphere]} only, "
             f"with {counted(count, 'voxel')}.",
             (int(rank_volume.ids[rank]),),
@@ -322,7 +315,6 @@ def check_plane(subject: Subject, limits: Limits) -> Iterator[Finding]:
         flat = positions_where(lambda ranks, near: (ranks > 0) & near, rank_volume.raw, seen)
         micrometers = offset * abs(float(rank_volume.grid.steps[mirror.axis]))
         yield Finding(
-            "symmetry-plane",
             f"The annotation is symmetric about {mirror.plane:g} voxels along axis {mirror.axis}, "
             f"the hemispheres meet at {mirror.boundary:g}: {offset:g} voxels or {micrometers:g} "
             f"µm apart (limit {limits['plane_offset']:g} voxels).",
@@ -331,7 +323,6 @@ def check_plane(subject: Subject, limits: Limits) -> Iterator[Finding]:
             Anchor.at(flat, rank_volume.raw.shape) if len(flat) else Anchor(),
             "Let the hemispheres meet at the plane of symmetry.",
             measure=offset,
-            unit="voxels",
             threshold="plane_offset",
             marked=FindingVoxels(flat=flat),
             key=f"axis {mirror.axis}",
@@ -352,7 +343,6 @@ def check_dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
     if not overlap.agreement >= limits["symmetric_dice"]:
         if np.isfinite(overlap.agreement):
             yield Finding(
-                "symmetry-dice",
                 f"The atlas is not symmetric: {overlap.agreement:.2f} of its labeled voxels have "
                 f"their own label at their mirror image (limit {limits['symmetric_dice']:g}); "
                 f"regions are not compared one by one.",
@@ -387,7 +377,6 @@ def _report_asymmetry(
     missing = int(overlap.first[rank] - overlap.both[rank])
     whose = "its mirror image" if partner == rank else f"that of {cite(rank_volume, partner)}"
     return Finding(
-        "symmetry-dice",
         f"{cite(rank_volume, rank)} and {whose} overlap with Dice {value:.2f} (limit "
         f"{limits['mirror_dice']:g}): {missing:,} of {int(overlap.first[rank]):,} voxels have "
         f"no counterpart.",

@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compute.overlap import Overlap, region_overlap
-from ...core.errors import AtlasError, CacheError
 from ...core.regions.rank_volume import RankVolume
 from ...core.statistics import with_descendants
 from ...core.text import counted
 from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..finding import Anchor, Finding, FindingVoxels
-from ..subject import Subject
+from ..subject import Subject, reading
 from .label_facts import anchor_of_rank, cite, drop_explained, three_axes
 
 check = CheckGroup("versions", ("annotation", "another atlas"))
@@ -65,7 +64,6 @@ def check_volume_jump(subject: Subject, limits: Limits) -> Iterator[Finding]:
         if abs(change) > limits["volume_jump"]:
             subject.pulse()
             yield Finding(
-                "version-volume",
                 f"{cite(rank_volume, rank)} has {volume:.4g} mm³, in {subject.compared.name} "
                 f"{before:.4g} mm³: {change:+.0f} % (limit {limits['volume_jump']:g} %).",
                 (int(rank_volume.ids[rank]),),
@@ -73,7 +71,6 @@ def check_volume_jump(subject: Subject, limits: Limits) -> Iterator[Finding]:
                 _make_anchor(subject, rank),
                 "Check whether the region was redrawn, lost voxels or gained those of others.",
                 measure=change,
-                unit="%",
                 threshold="volume_jump",
                 marked=FindingVoxels(ranks=tuple(range(rank, int(rank_volume.ends[rank])))),
             )
@@ -88,7 +85,6 @@ def check_missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
         subject.pulse()
         count = int(rank_volume.total_counts[rank])
         yield Finding(
-            "version-missing",
             f"{cite(rank_volume, rank)} has {counted(count, 'voxel')} here and none in {name}.",
             (int(rank_volume.ids[rank]),),
             count,
@@ -100,7 +96,6 @@ def check_missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
         region_id = int(other.ids[rank])
         count = int(other.total_counts[rank])
         yield Finding(
-            "version-missing",
             f"{cite(other, rank)} has {counted(count, 'voxel')} in {name} and none here.",
             (region_id,),
             count,
@@ -139,7 +134,6 @@ def check_dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
             int(np.count_nonzero(is_own & ~is_other)),
         )
         yield Finding(
-            "version-dice",
             f"{cite(rank_volume, rank)} overlaps with Dice {overlap.dice[rank]:.2f} with that of "
             f"{subject.compared.name} (limit {limits['version_dice']:g}): {gained:,} voxels here "
             f"only, {lost:,} there only.",
@@ -155,12 +149,8 @@ def check_dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 def _require_other(subject: Subject) -> RankVolume:
     other = subject.compared
-    try:
+    with reading("the other annotation"):
         return other.ranks
-    except CacheError:
-        raise
-    except (AtlasError, OSError) as exc:
-        raise NotRunError(f"the other annotation cannot be read ({exc})") from exc
 
 
 def _require_resolutions(subject: Subject) -> None:
