@@ -82,3 +82,11 @@ def test_brainglobe_s_names_stand_beside_them_where_its_library_is(run, home, mo
 
 def test_online_and_the_folders_do_not_go_together(refuses, home):
     assert "--add" in refuses("list", "--online", "--add", home)
+
+
+def test_a_cache_that_cannot_be_written_prevents_neither_list_nor_a_name(run, home, monkeypatch):
+    packages.brainglobe_v2(home / ".brainglobe" / "made_up_50um_v1.2")
+    (home / "file").write_text("")
+    monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(home / "file" / "cache"))
+    assert run("list").out.split()[:2] == ["made_up_50um", "1.2"]
+    assert run("info", "made_up_50um").code == 0

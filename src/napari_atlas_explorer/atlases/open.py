@@ -19,6 +19,7 @@ from ..formats.common.safety import require_content
 from ..formats.tables.regions import load_region_table
 from ..formats.volume_header import OTHERS, header_of_pair, is_volume
 from .archives import is_archive, unpack
+from .cache.folder import cache_note
 from .cache.large import map_large_volumes
 from .layouts import brainglobe_v3, lone_volume, segmentation
 from .layouts.datasets import volumes_in
@@ -84,7 +85,11 @@ def find_package(
     path: Path, region_map: RegionMap | None = None, kind: Kind | None = None
 ) -> Package:
     """Recognize the package at a path; large volumes are mapped into memory on demand."""
-    return _name_hemispheres(map_large_volumes(_find_package(path, region_map, kind)))
+    package = _name_hemispheres(map_large_volumes(_find_package(path, region_map, kind)))
+    note = cache_note()
+    if not note:
+        return package
+    return replace(package, assumptions=(*package.assumptions, Assumption("cache", note)))
 
 
 def _name_hemispheres(package: Package) -> Package:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
-from ..atlases.cache.folder import cache_folder
+from ..atlases.cache.folder import require_cache_folder
 from ..atlases.download.allen_client import BASE_URL, RESOLUTIONS, TERMS, AllenClient
 from ..atlases.download.http import FetchSettings
 from ..core.streamlines import Line, Streamlines
@@ -125,7 +125,7 @@ def fetched_from(
     client = AllenClient(args.base_url or BASE_URL, settings)
     # One cache folder per server: data of one must not be used for another.
     server = urlsplit(client.base_url).netloc.replace(":", "_")
-    folder = args.cache_dir or cache_folder("allen") / server / str(args.experiment)
+    folder = args.cache_dir or require_cache_folder("allen") / server / str(args.experiment)
     folder.mkdir(parents=True, exist_ok=True)
     fetched = FetchedFiles(client, args.experiment, folder, args.most_lines)
     for image, option, name in (

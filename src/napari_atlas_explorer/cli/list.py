@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from ..atlases.cache.folder import cache_note
 from ..atlases.local.catalogue import rescan
 from ..atlases.local.named_folders import forget_folder, name_folder
 from ..core.errors import AtlasError
@@ -48,6 +49,8 @@ def run(args: argparse.Namespace) -> None:
     for folder in args.add:
         name_folder(Path(folder))
     catalogue = rescan()
+    if cache_note():
+        note(cache_note())
     entries = catalogue.entries
     if args.json is not None:
         rows = [

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..atlases.cache.folder import cache_folder
+from ..atlases.cache.folder import require_cache_folder
 from ..compute.cluster.workers import Cluster, connect
 from ..core.atlas.atlas import Atlas
 from ..core.colors.scales import COLOR_MAPS, ColorScale
@@ -256,5 +256,5 @@ def cluster_of(args: argparse.Namespace) -> Iterator[Cluster | None]:
         return
     if getattr(args, "jobs", None) is not None:
         raise UsageError("--jobs with --scheduler; the cluster has a fixed number of workers")
-    with catch_sigterm(), connect(args.scheduler, cache_folder("shared")) as cluster:
+    with catch_sigterm(), connect(args.scheduler, require_cache_folder("shared")) as cluster:
         yield cluster

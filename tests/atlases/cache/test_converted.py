@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
 
+from napari_atlas_explorer import open_atlas
 from napari_atlas_explorer.atlases.cache import converted
+from napari_atlas_explorer.atlases.cache import folder as cache
 from napari_atlas_explorer.atlases.cache.folder import cache_folder
 from napari_atlas_explorer.core.errors import CacheError
+
+from ... import packages
 
 HOLD = """
 import sys
@@ -98,11 +103,32 @@ def test_a_conversion_that_may_only_be_read_is_used(folder):
     converted.touch(folder)
 
 
-def test_a_cache_that_cannot_be_made_is_named(tmp_path, monkeypatch):
+@pytest.fixture
+def no_cache(tmp_path, monkeypatch):
+    """A cache that cannot be made: a file is in its way."""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path / "file" / "cache"))
+    monkeypatch.setattr(cache, "_replaced", {})
+
+
+@pytest.mark.usefixtures("no_cache")
+def test_files_that_have_to_last_need_a_cache():
     with pytest.raises(CacheError, match=r"file/cache.*ATLAS_EXPLORER_CACHE"):
-        cache_folder("converted")
+        cache.require_cache_folder("atlases")
+
+
+@pytest.mark.usefixtures("no_cache")
+def test_what_can_be_made_again_needs_none(tmp_path):
+    assert cache.cache_note() == ""
+    folder = cache.cache_folder("converted")
+    assert folder.is_dir()
+    assert cache.cache_folder("converted") == folder
+    assert "file/cache" in cache.cache_note()
+    with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as archive:
+        archive.add(packages.voxelbrain(tmp_path / "a"), "a")
+    atlas = open_atlas(tmp_path / "a.tar.gz")
+    assert atlas.ranks.n_ranks > 1
+    assert "ATLAS_EXPLORER_CACHE" in str(atlas.assumptions)
 
 
 def test_a_file_that_was_only_begun_is_begun_again(folder):

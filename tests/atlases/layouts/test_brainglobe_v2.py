@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import numpy as np
@@ -184,3 +185,25 @@ def test_a_text_in_the_place_of_the_annotation_is_refused(folder):
     (folder / "annotation.tiff").write_text("just a text")
     with refused(folder / "annotation.tiff", by=AtlasFileError):
         open_atlas(folder)
+
+
+def test_one_damaged_mesh_leaves_the_others_readable_and_in_place(folder):
+    """Meshes half a voxel beside their regions, as BrainGlobe's are; one of them is no mesh."""
+    (folder / "meshes").mkdir(exist_ok=True)
+    ids = packages.label_ids()
+    step = np.array(open_atlas(folder).resolution)
+    for region_id in (315, 549, 614454277):
+        voxels = np.argwhere(ids == region_id)
+        low, high = voxels.min(axis=0), voxels.max(axis=0) + 1
+        corners = np.array(list(itertools.product(*zip(low, high, strict=True)))) * step - step / 2
+        faces = [(1, 2, 3), (2, 3, 4), (5, 6, 7), (6, 7, 8), (1, 2, 5), (2, 5, 6)]
+        lines = [f"v {a} {b} {c}" for a, b, c in corners]
+        lines += [f"f {a} {b} {c}" for a, b, c in faces]
+        (folder / "meshes" / f"{region_id}.obj").write_text("\n".join(lines) + "\n")
+    (folder / "meshes" / "549.obj").write_text("this is no mesh")
+    atlas = open_atlas(folder)
+    with refused("549.obj", by=AtlasFileError):
+        atlas.mesh_from_structure("TH")
+    points, _ = atlas.mesh_from_structure("Isocortex")
+    low = np.argwhere(ids == 315).min(0) * step
+    np.testing.assert_allclose(points.min(axis=0), low, atol=1e-6)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from ...core.errors import CacheError
 from ...core.progress import Progress, ignore_progress
 from ...formats.common.blocks import BlockSource
-from .folder import CACHE_VARIABLE, cache_folder
+from .folder import CACHE_VARIABLE, cache_folder, cache_path
 from .locks import is_taken, take_lock
 
 PART = "converted"
@@ -46,7 +46,9 @@ def folder_for(source: BlockSource, *words: object) -> Path:
         stat = file.stat()
         facts += [file.relative_to(path).as_posix(), stat.st_size, stat.st_mtime_ns]
     digest = hashlib.sha256(json.dumps(facts, default=str).encode()).hexdigest()
-    return cache_folder(PART) / digest[:32]
+    stored = cache_path(PART) / digest[:32]
+    # In a cache that may only be read, what was converted before is used.
+    return stored if is_done(stored) else cache_folder(PART) / digest[:32]
 
 
 def is_done(folder: Path) -> bool:

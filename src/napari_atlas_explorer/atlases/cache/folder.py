@@ -1,39 +1,76 @@
-"""Cache folder of packages that were unpacked or made."""
+"""Cache folder of packages that were unpacked, converted or made."""
 
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 from ...core.errors import CacheError
 
 CACHE_VARIABLE = "ATLAS_EXPLORER_CACHE"
 
+_replaced: dict[Path, tempfile.TemporaryDirectory[str]] = {}
+"""Folders of this process in the place of cache folders that cannot be written."""
+
+
+def cache_path(part: str) -> Path:
+    """Return the path of a folder of the user's cache, which may not exist.
+
+    The environment variable ``ATLAS_EXPLORER_CACHE`` moves it.
+    """
+    stated = os.environ.get(CACHE_VARIABLE)
+    if stated:
+        return Path(stated) / part
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("napari-atlas-explorer", appauthor=False)) / part
+
 
 def cache_folder(part: str) -> Path:
     """Return a folder of the user's cache, made if missing.
 
-    The environment variable ``ATLAS_EXPLORER_CACHE`` moves it.
+    Where it cannot be written, a folder of this process takes its place: what would be cached is
+    worked out again the next time. `cache_note` says so.
+    """
+    path = cache_path(part)
+    try:
+        return require_cache_folder(part)
+    except CacheError:
+        if path not in _replaced:
+            _replaced[path] = tempfile.TemporaryDirectory(prefix="atlas-explorer-")
+        folder = Path(_replaced[path].name) / part
+        folder.mkdir(exist_ok=True)
+        return folder
+
+
+def require_cache_folder(part: str) -> Path:
+    """Return a folder of the user's cache whose files have to last, made if missing.
 
     Raises
     ------
     CacheError
-        If it cannot be made.
+        If it cannot be made or written.
     """
-    stated = os.environ.get(CACHE_VARIABLE)
-    if stated:
-        root = Path(stated)
-    else:
-        import platformdirs
-
-        root = Path(platformdirs.user_cache_dir("napari-atlas-explorer", appauthor=False))
-    folder = root / part
+    folder = cache_path(part)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):
+            raise PermissionError("permission denied")
     except OSError as exc:
         raise CacheError(
             folder,
-            f"cannot be made ({exc.strerror or exc})",
+            f"cannot be written ({exc.strerror or exc})",
             f"a writable folder (set {CACHE_VARIABLE} to change this)",
         ) from exc
     return folder
+
+
+def cache_note() -> str:
+    """Return a sentence on cache folders that could not be written, "" where all could."""
+    if not _replaced:
+        return ""
+    return (
+        f"the cache {', '.join(map(str, _replaced))} cannot be written: what it would keep is "
+        f"worked out again the next time (set {CACHE_VARIABLE} to a writable folder)"
+    )

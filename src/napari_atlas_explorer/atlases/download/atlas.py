@@ -10,7 +10,8 @@ from pathlib import Path
 from ...core.errors import ArgumentError, AtlasError, AtlasFileError, short
 from ...core.progress import StageProgress
 from ..archives import is_archive, unpack_into
-from ..local.catalogue import downloads_folder
+from ..cache.folder import require_cache_folder
+from ..local.catalogue import DOWNLOADS
 from ..local.named_folders import name_folder
 from ..open import find_package
 from .allen import NAME, allen_atlas
@@ -104,7 +105,7 @@ def download_atlas(
 
         check_id(what)
         return download_brainglobe(what, cache_dir, step)
-    folder = downloads_folder() if cache_dir is None else Path(cache_dir)
+    folder = require_cache_folder(DOWNLOADS) if cache_dir is None else Path(cache_dir)
     progress = _FileProgress(step)
     client = HttpClient(settings, InterruptibleSleep(progress.report_wait, sleep))
     if is_release(what):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ...core.errors import AtlasError, AtlasFileError
 from ...formats.common.text import load_json
-from ..cache.folder import cache_folder
+from ..cache.folder import require_cache_folder
 from ..cache.locks import take_lock
 
 RECORD = ".download.json"
@@ -157,7 +157,7 @@ def discard(folder: Path) -> None:
 def _choose_lock(target: Path) -> Path:
     """Return a lock in the cache: the target's folder is for atlases only."""
     name = hashlib.sha256(str(target.absolute()).encode()).hexdigest()[:32]
-    return cache_folder(LOCKS) / f"{name}.lock"
+    return require_cache_folder(LOCKS) / f"{name}.lock"
 
 
 def _refuse_existing(target: Path) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 from ...core.errors import AtlasError
 from ...formats.common.atomic import atomic_write
 from ...formats.common.safety import reason_of
-from ..cache.folder import cache_folder
+from ..cache.folder import cache_folder, cache_path
 from ..download.allen import full_name
 from ..download.folder import RECORD
 from ..layouts.registry import layout_of
@@ -59,8 +59,8 @@ class Catalogue:
 
 
 def downloads_folder() -> Path:
-    """Return the default folder of downloads, inside the cache."""
-    return cache_folder(DOWNLOADS)
+    """Return the default folder of downloads, inside the cache; it may not exist."""
+    return cache_path(DOWNLOADS)
 
 
 def catalogue_roots() -> list[Path]:

@@ -37,7 +37,7 @@ from .lookups import (
     find_ranks,
 )
 from .masks import MakeMask, as_domain, iterate_masks, make_mask, ranks_named, write_mask_once
-from .meshes import crop_to_hemisphere, read_stored_mesh
+from .meshes import crop_to_hemisphere, read_readable_meshes, read_stored_mesh
 from .slices import slice_image
 
 if TYPE_CHECKING:
@@ -446,7 +446,7 @@ class Atlas:
     def mesh_offset(self) -> MeshOffset:
         """Offset of the package's meshes from its annotation, measured on some of them."""
         ranks = sample_ranks(self.ranks, self.package.mesh_files)
-        return measure_offset(self.ranks, {rank: read_stored_mesh(self, rank) for rank in ranks})
+        return measure_offset(self.ranks, read_readable_meshes(self, ranks))
 
     def meshfile_from_structure(self, region: RegionKey) -> Path | None:
         """Return the mesh file that the package has of a region, or None."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +26,18 @@ def read_stored_mesh(atlas: Atlas, rank: int) -> Mesh:
             remedy="make mesh",
         )
     return read(path)
+
+
+def read_readable_meshes(atlas: Atlas, ranks: Iterable[int]) -> dict[int, Mesh]:
+    """Read the meshes of some regions by rank, without those that cannot be read.
+
+    One damaged file must not keep the others from their place.
+    """
+    meshes = {}
+    for rank in ranks:
+        with contextlib.suppress(AtlasError, OSError):
+            meshes[rank] = read_stored_mesh(atlas, rank)
+    return meshes
 
 
 def crop_to_hemisphere(atlas: Atlas, mesh: Mesh, hemisphere: str | int | None) -> Mesh:
