@@ -45,7 +45,14 @@ class RegionMap:
         and to the acronym. Other keys are kept as attributes.
     parents
         The parent's id for each row, None for a root.
+
+    Attributes
+    ----------
+    notes
+        One sentence for each thing that the source leaves open and that was assumed.
     """
+
+    notes: tuple[str, ...] = ()
 
     def __init__(self, rows: Sequence[Mapping[str, Any]], parents: Sequence[int | None]) -> None:
         if not rows:

@@ -8,6 +8,7 @@ Fly Brain and plain ones), and lists of ids and names without one. The content d
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,14 @@ from .label_tables import (
     parse_itksnap,
 )
 
-__all__ = ["TABLE_SUFFIXES", "load_region_table", "read_text", "rows_in_table"]
+__all__ = [
+    "TABLE_SUFFIXES",
+    "RegionTable",
+    "load_region_table",
+    "read_region_table",
+    "read_text",
+    "rows_in_table",
+]
 
 TABLE_SUFFIXES = (".json", ".csv", ".tsv", ".label", ".txt", ".ctbl", ".lut", ".xml")
 """Of files that may hold regions."""
@@ -33,9 +41,39 @@ BACKGROUND = ("0", "0.0")
 """Ids that mean no region."""
 
 
+@dataclass(frozen=True)
+class RegionTable:
+    """Hierarchy read from a file, with what the file left open.
+
+    Attributes
+    ----------
+    region_map
+        The hierarchy.
+    path
+        The file.
+    notes
+        One sentence for each thing that was assumed or left out: rows skipped, colors ignored,
+        an encoding guessed, parents taken from damaged paths.
+    """
+
+    region_map: RegionMap
+    path: Path
+    notes: tuple[str, ...] = ()
+
+
+def read_region_table(path: str | Path) -> RegionTable:
+    """Read a hierarchy or list of labels in any of the known formats, with notes."""
+    path = Path(path)
+    region_map = _read_region_map(path)
+    return RegionTable(region_map, path, region_map.notes)
+
+
 def load_region_table(path: str | Path) -> RegionMap:
     """Read a hierarchy or list of labels in any of the known formats; see the module."""
-    path = Path(path)
+    return read_region_table(path).region_map
+
+
+def _read_region_map(path: Path) -> RegionMap:
     if path.suffix.lower() == ".json":
         data = load_json(path)
         if is_vfb_tree(data):
