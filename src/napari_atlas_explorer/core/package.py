@@ -71,6 +71,12 @@ class Assumption:
     statement: str
 
 
+def assume_hierarchy(region_map: RegionMap, file: str = "") -> tuple[Assumption, ...]:
+    """Return what was assumed to make the hierarchy of a file."""
+    head = f"{file}: " if file else ""
+    return tuple(Assumption("hierarchy", head + note) for note in region_map.notes)
+
+
 @dataclass(frozen=True)
 class Package:
     """An atlas on disk or in memory, opened but not read.

@@ -195,7 +195,7 @@ class Comparison:
             total = mm3[0] + mm3[1]
             rows.append(
                 {
-                    "id": int(atlas.region_map.ids[rank]),
+                    "id": atlas.region_map.stated_id(rank),
                     "acronym": atlas.region_map.acronym(rank),
                     "name": atlas.region_map.name(rank),
                     "first_mm3": mm3[0],
