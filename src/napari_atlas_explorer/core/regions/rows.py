@@ -115,27 +115,30 @@ def linked_rows(rows: Sequence[Row]) -> LinkedRows:
     single = all(path is None or len(path) == 1 for path in paths.values())
     parents: list[int | None] = []
     damaged: list[Row] = []
+    kept: list[Row] = []
     for row in rows:
         own = as_id(row["id"])
         column = row.get("parent_structure_id")
         parent = as_id(column) if filled(column) else None
         path = paths[own]
         if path is not None and single:
-            # The Unified atlas's table has the parent alone in this column.
+            # The table of the Unified Mouse Brain Atlas has the parent alone in this column.
             parent = path[0] if path[0] != own else parent
+            row = {k: v for k, v in row.items() if k != "structure_id_path"} if parent else row
         elif path is not None and path[-1] == own and (len(path) == 1 or path[-2] in paths):
             parent = path[-2] if len(path) > 1 else None
         elif path is not None:
             damaged.append(row)
             parent = parent if parent in paths else _find_parent(row, path, paths)
         parents.append(parent)
+        kept.append(row)
     notes = []
     if damaged:
         notes.append(
             f"{counted(len(damaged), 'structure_id_path')} cannot be right, the parent is the "
             f"nearest region before: {listed(describe_row(row) for row in damaged)}"
         )
-    merged = _merge_listings([*rows], parents)
+    merged = _merge_listings(kept, parents)
     return _add_root(LinkedRows(merged.rows, merged.parents, (*notes, *merged.notes)))
 
 

@@ -202,8 +202,10 @@ def infer_columns(rows: Sequence[Sequence[str]]) -> Columns | None:
         shorter = sum(map(len, cells[others[0]])) < sum(map(len, cells[first]))
         places |= {"acronym": others[0]} if shorter else {"name": others[0], "acronym": first}
     rgb = _find_channels(cells, numbers)
-    fields = ("id", *(f"column {k + 1}" for k in range(1, width)))
-    return Columns(fields, {"": 0}, places, rgb)
+    fields = ["id", *(f"column {k + 1}" for k in range(1, width))]
+    for k in rgb or ():
+        fields[k] = ""
+    return Columns(tuple(fields), {"": 0}, places, rgb)
 
 
 def _find_channels(

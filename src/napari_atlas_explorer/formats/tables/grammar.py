@@ -84,6 +84,10 @@ def parse_table(text: str, path: Path) -> ParsedTable:
         for number, line in enumerate(text.split("\n"), 1)
         if line.strip() and not line.lstrip().startswith("#")
     ]
+    blanks = "\n".join(" ".join(line.split()) for line in text.split("\n"))
+    header, _ = _find_header(blanks, " ", path)
+    if header is not None and _is_aligned(blanks, header, path):
+        return _parse_columns(blanks, header, path)
     table = ParsedTable()
     parsed = parse_lines(lines, path)
     if parsed is None:
@@ -176,6 +180,21 @@ def _try_header(cells: list[str], below: Sequence[list[str]]) -> Columns | None:
         # R, and Virtual Fly Brain's table of merged sides, have no head for the first column.
         columns = find_columns(cells, [c[1:] for c in below])
     return columns
+
+
+def _is_aligned(text: str, header: _Header, path: Path) -> bool:
+    """Return whether blanks separate cells: as many as heads, and no text without a known head.
+
+    Else they are part of the names.
+    """
+    columns, head, *rows = header.columns, *list(_read_cells(text, " ", path))[header.at :]
+    known = {*columns.ids.values(), *columns.places.values()}
+    return not head[1][0].startswith("#") and all(
+        len(cells) == len(columns.fields)
+        and all(k in known or is_number(clean(c)) for k, c in enumerate(cells))
+        for _, cells in rows
+        if not cells[0].startswith("#")
+    )
 
 
 def _find_delimiter(lines: Sequence[tuple[int, str]], delimiters: str) -> str | None:
@@ -278,23 +297,21 @@ def _build_rows(rows: Sequence[Cells], columns: Columns, path: Path) -> ParsedTa
     skipped: list[str] = []
     rounded: list[str] = []
     colors: list[str] = []
-    good = 0
     for number, cells in rows:
         row = _name_cells(cells, columns)
         if not _read_color(row, cells, columns, fraction):
             colors.append(str(number))
-        for side, at in columns.ids.items():
-            text = clean(cells[at]) if at < len(cells) else ""
-            region_id = parse_id(text)
-            if region_id is None:
-                if text or (row.keys() & {"name", "acronym"} and not row.keys() - {"name"}):
-                    skipped.append(f"{number} ({short(text or row['name'])})")
-                continue
-            good += 1
-            if is_rounded(text):
-                rounded.append(str(number))
-            table.add(number, {**row, "id": region_id, **({"hemisphere": side} if side else {})})
-    if rows and not good:
+        texts = {s: clean(cells[at]) if at < len(cells) else "" for s, at in columns.ids.items()}
+        ids = {side: parse_id(text) for side, text in texts.items()}
+        strange = [text for side, text in texts.items() if text and ids[side] is None]
+        if strange or not any(texts.values()):
+            skipped.append(f"{number} ({short(next(iter([*strange, *row.values()])))})")
+        rounded += [str(number) for text in texts.values() if is_rounded(text)]
+        for side, region_id in ids.items():
+            if region_id is not None:
+                hemisphere = {"hemisphere": side} if side else {}
+                table.add(number, {**row, "id": region_id, **hemisphere})
+    if rows and not table.rows:
         number, cells = rows[0]
         at = next(iter(columns.ids.values()))
         cell = cells[at] if at < len(cells) else ""

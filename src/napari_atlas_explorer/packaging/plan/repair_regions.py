@@ -67,6 +67,7 @@ def repair_regions(
     ArgumentError
         If an id is below 1, or the root is ambiguous: the message names the regions at the top.
     """
+    notes = list(regions.notes)
     regions = _state_root(regions, root_id)
     below = [int(i) for i in regions if i < 1]
     if below:
@@ -74,7 +75,6 @@ def repair_regions(
             f"region {below[0]} ({regions.get(below[0], 'acronym')}); expected ids above 0, "
             f"since 0 is background: give it another id"
         )
-    notes: list[str] = []
     rows, parents = _make_one_root(regions, root_id, root_name, notes)
     _make_acronyms_unique(rows, notes)
     _fill_colors(rows, parents, notes)
