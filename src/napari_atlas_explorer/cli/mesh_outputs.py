@@ -192,7 +192,7 @@ def _skip_existing(
 
 def _make_row(atlas: Atlas, rank: int, path: Path) -> dict[str, Any]:
     return {
-        "id": atlas.ranks.stated_ids[rank],
+        "id": atlas.region_map.stated_id(rank),
         "acronym": atlas.region_map.acronym(rank),
         "file": str(path),
     }

@@ -74,7 +74,8 @@ class Assumption:
 def assume_hierarchy(region_map: RegionMap, file: str = "") -> tuple[Assumption, ...]:
     """Return what was assumed to make the hierarchy of a file."""
     head = f"{file}: " if file else ""
-    return tuple(Assumption("hierarchy", head + note) for note in region_map.notes)
+    notes = (*region_map.notes, *region_map.ambiguities)
+    return tuple(Assumption("hierarchy", head + note) for note in notes)
 
 
 @dataclass(frozen=True)

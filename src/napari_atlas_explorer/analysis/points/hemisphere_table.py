@@ -124,7 +124,7 @@ class HemisphereTable:
         known = [k if k <= n_known else 0 for k in listed]
         parents = [int(regions.parents[k]) for k in known]
         return {
-            "id": [ids[k] for k in listed],
+            "id": ids[ranks],
             "acronym": [regions.acronym(k) if k else None for k in known],
             "name": [regions.name(k) if k else None for k in known],
             "parent_id": [ids[p] if p else None for p in parents],

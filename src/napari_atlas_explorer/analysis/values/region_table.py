@@ -198,7 +198,7 @@ def _list_ids(atlas: Atlas) -> NDArray[Any]:
     exact = np.abs(ids).max(initial=0) < 2**53
     if not atlas.region_map.made_up_root or not exact:
         return ids
-    return np.array([np.nan if i is None else i for i in atlas.ranks.stated_ids[1:]], np.float64)
+    return atlas.ranks.stated_ids[1:].astype(np.float64)  # None becomes NaN
 
 
 def _build_columns(atlas: Atlas, found: RegionStatistics) -> list[Column]:

@@ -177,9 +177,14 @@ class RankVolume:
         return len(self.ids)
 
     @property
-    def stated_ids(self) -> list[int | None]:
-        """Id of each rank; None for a root that the source does not state."""
-        return [None if i == MADE_UP_ROOT else i for i in self.ids.tolist()]
+    def stated_ids(self) -> NDArray[Any]:
+        """``(n_ranks,)`` ids for tables: int64, or objects with None for a root not stated."""
+        root = self.region_map.made_up_root
+        if not root:
+            return self.ids
+        stated = self.ids.astype(object)
+        stated[root] = None
+        return stated
 
     @cached_property
     def id_table(self) -> NDArray[Any]:

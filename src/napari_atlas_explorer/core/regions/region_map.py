@@ -114,7 +114,7 @@ class RegionMap:
     @classmethod
     def _from_linked(cls, linked: LinkedRows) -> RegionMap:
         region_map = cls(linked.rows, linked.parents)
-        region_map.notes = (*linked.notes, *_describe_tree(region_map, linked))
+        region_map.notes = linked.notes
         return region_map
 
     @classmethod
@@ -191,6 +191,26 @@ class RegionMap:
         """Return the id of a rank, None for a root that the source does not state."""
         region_id = int(self.ids[rank])
         return None if region_id == MADE_UP_ROOT else region_id
+
+    @cached_property
+    def ambiguities(self) -> tuple[str, ...]:
+        """One sentence for several roots, and one for acronyms that several regions share."""
+        sentences = []
+        roots = self.child_ranks(0)
+        if 1 < len(roots) < len(self):
+            named = listed(describe_row(self._rows[k]) for k in roots)
+            sentences.append(f"{len(roots)} regions have no parent, each is a root: {named}")
+        shared = [ranks for ranks in self._ranks_of_acronym.values() if len(ranks) > 1]
+        if shared:
+            named = listed(
+                f"{self.acronym(ranks[0])} ({listed(str(self.ids[k]) for k in ranks)})"
+                for ranks in shared
+            )
+            sentences.append(
+                f"{counted(len(shared), 'acronym')} shared by several regions, to be named by id: "
+                f"{named}"
+            )
+        return tuple(sentences)
 
     def __iter__(self) -> Iterator[int]:
         """Iterate over the ids in pre-order."""
@@ -549,26 +569,3 @@ def _read_sets(row: Mapping[str, Any]) -> set[int]:
     if isinstance(listed, str):
         raise ArgumentError(f"structure sets are {short(listed)}; expected a list of ids")
     return {int(s["id"] if isinstance(s, Mapping) else s) for s in listed}
-
-
-def _describe_tree(region_map: RegionMap, linked: LinkedRows) -> list[str]:
-    """Return a note for several roots, and one for acronyms that several regions share."""
-    if not any(parent is not None for parent in linked.parents):
-        return []
-    notes = []
-    roots = region_map.child_ranks(0)
-    if len(roots) > 1:
-        named = listed(describe_row(region_map.row(k)) for k in roots)
-        notes.append(f"{len(roots)} regions have no parent, each is a root: {named}")
-    stated = Counter(str(r["acronym"]) for r in linked.rows if filled(r.get("acronym")))
-    shared = [acronym for acronym, n in stated.items() if n > 1]
-    if shared:
-        named = listed(
-            f"{a} ({', '.join(map(str, sorted(region_map.find(a, 'acronym'))[:6]))})"
-            for a in shared[:10]
-        )
-        notes.append(
-            f"{counted(len(shared), 'acronym')} shared by several regions, to be named by id: "
-            f"{named}"
-        )
-    return notes

@@ -61,7 +61,7 @@ def read_region_table(path: str | Path) -> RegionTable:
     """Read a hierarchy or list of labels in any of the known formats, with notes."""
     path = Path(path)
     region_map = _read_region_map(path)
-    return RegionTable(region_map, path, region_map.notes)
+    return RegionTable(region_map, path, (*region_map.notes, *region_map.ambiguities))
 
 
 def load_region_table(path: str | Path) -> RegionMap:
