@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from napari_atlas_explorer import open_atlas
+from tests import packages
 from tests.cli.conftest import package, refuses, run
 
 BLOCK = """
@@ -288,3 +290,39 @@ def test_the_word_sample(run, package, tmp_path, monkeypatch):
     assert "phantom" in facts["name"].casefold()
     package.rename(tmp_path / "sample")
     assert json.loads(run("info", "sample", "--json").out)["name"] == "Made up"
+
+
+def test_a_root_that_no_file_states_is_no_region_and_has_no_id(run, tmp_path):
+    ids = np.zeros((12, 12, 12), np.int16)
+    for k in (1, 2, 3, 4):
+        ids[2 * k : 2 * k + 2, 2:-2, 2:-2] = k
+    packages.write_nrrd(tmp_path / "labels.nrrd", ids)
+    (tmp_path / "labels.csv").write_text("id,name\n1,One\n2,Two\n3,Three\n")
+    facts = json.loads(run("info", tmp_path, "--json").out)
+    assert (facts["regions"], facts["ids_not_in_hierarchy"]) == (3, [4])
+    assert (facts["regions_with_voxels"], facts["regions_with_own_voxels"]) == (3, 3)
+    tree = json.loads(run("tree", tmp_path, "--json").out)
+    assert [(r["id"], r["parent_id"]) for r in tree] == [
+        (None, None),
+        *((k, None) for k in (1, 2, 3)),
+    ]
+    stats = json.loads(run("stats", tmp_path, "--json").out)["regions"]
+    assert [(r["id"], r["name"]) for r in stats][1:] == [
+        (1, "One"),
+        (2, "Two"),
+        (3, "Three"),
+        (4, None),
+    ]
+    assert stats[0]["id"] is None
+    lines = run("stats", tmp_path).out.splitlines()
+    assert [line.split(",")[0] for line in lines] == ["id", "", "1", "2", "3", "4"]
+    hit = json.loads(run("lookup", tmp_path, "--json", *("210", "100", "100")).out)
+    assert (hit["id"], hit["name"]) == (4, None)
+
+
+def test_itk_snap_gets_no_label_for_a_root_that_no_file_states(tmp_path):
+    packages.write_nrrd(tmp_path / "labels.nrrd", packages.label_ids())
+    (tmp_path / "labels.csv").write_text("id,name\n315,Cortex\n549,Thalamus\n")
+    _, table = open_atlas(tmp_path).export_itksnap_labels()
+    assert table["id"].tolist() == [315, 549, 614454277]
+    assert table["LABEL"].str.startswith("root").sum() == 0

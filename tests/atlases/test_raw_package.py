@@ -74,7 +74,7 @@ def test_the_first_of_two_rows_with_one_id_is_kept(tmp_path: Path) -> None:
 
 def test_a_region_whose_parent_is_missing_becomes_a_root(tmp_path: Path) -> None:
     folder = broken.sound_package(tmp_path)
-    region(549, structure_id_path=[997, 4711, 549])(folder)
+    region(549, structure_id_path=[4711, 549])(folder)
     raw = opened(folder)
     assert raw.package is not None
     regions = raw.package.region_map

@@ -89,7 +89,7 @@ BAD = {
         "40 × 30 × 36",
     ),
     "id 0 as a region": (change_regions(lambda t: t + "none,0,Nothing,/997/0/,997.0\n"), "0"),
-    "unknown parent": (change_regions(lambda t: t + "X,9,Ex,/997/4444/9/,4444.0\n"), "4444"),
+    "unknown parent": (change_regions(lambda t: t + "X,9,Ex,/4444/9/,4444.0\n"), "4444"),
     "a cycle": (change_regions(lambda t: t.replace("/997/8/315/,8.0", ",315.0")), "315"),
     "two roots": (change_regions(lambda t: t + "other,77,Other,/77/,\n"), "root", "other"),
     "fractions for labels": (

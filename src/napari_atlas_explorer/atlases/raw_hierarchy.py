@@ -14,10 +14,10 @@ from typing import Any
 from ..core.errors import AtlasFileError, HierarchyError
 from ..core.regions.region_map import RegionMap
 from ..core.regions.rows import as_id, filled, parse_id_path
-from ..formats.common.text import load_json
+from ..formats.common.text import load_json, read_text
 from ..formats.tables.hierarchies import is_vfb_tree
 from ..formats.tables.regions import load_region_table, rows_in_table
-from .layouts.brainglobe_v3 import terminology_rows
+from ..formats.tables.terminology import parse_terminology
 
 TERMINOLOGY = "terminology.csv"
 MAX_ROWS = 1_000_000
@@ -54,11 +54,11 @@ def read_rows(path: Path) -> tuple[RawRow, ...]:
         Where the file cannot be read, or holds no rows of regions.
     """
     if path.name == TERMINOLOGY:
-        return _read_flat(_read_terminology(path))
+        return _read_flat(parse_terminology(read_text(path), path)[0])
     if path.suffix.lower() != ".json":
         return _read_flat(rows_in_table(path))
     data = load_json(path)
-    if is_vfb_tree(data):
+    if is_vfb_tree(data) or (isinstance(data, dict) and not {"id", "msg"} & data.keys()):
         return rows_of(load_region_table(path))
     if isinstance(data, dict) and isinstance(data.get("msg"), list):
         data = data["msg"]
@@ -71,16 +71,16 @@ def read_rows(path: Path) -> tuple[RawRow, ...]:
 
 
 def rows_of(regions: RegionMap) -> tuple[RawRow, ...]:
-    """Return the rows of a valid hierarchy."""
-    above = regions.parents
+    """Return the rows of a valid hierarchy, without a root that no file states."""
+    above, made_up = regions.parents, regions.made_up_root
     return tuple(
         RawRow(
             int(regions.ids[k]),
-            int(regions.ids[above[k]]) if above[k] else None,
+            int(regions.ids[above[k]]) if above[k] != made_up else None,
             regions.row(k),
             k - 1,
         )
-        for k in range(1, len(regions) + 1)
+        for k in range(1 + made_up, len(regions) + 1)
     )
 
 
@@ -203,19 +203,3 @@ def _parse_integer(value: Any) -> int | None:
         return as_id(value)
     except HierarchyError:
         return None
-
-
-def _read_terminology(path: Path) -> list[dict[str, Any]]:
-    """Convert the rows of a BrainGlobe v3 table: parents by identifier, ids by annotation value."""
-    records, ids = terminology_rows(path)
-    rows = []
-    for record in records:
-        parent = record.get("parent_identifier") or None
-        row: dict[str, Any] = {k: value for k, value in record.items() if k is not None}
-        row |= {
-            "id": ids[record["identifier"]] if record["identifier"] else None,
-            "acronym": record.get("abbreviation") or "",
-            "parent_structure_id": ids.get(parent, parent) if parent else None,
-        }
-        rows.append(row)
-    return rows

@@ -43,8 +43,9 @@ def as_json(atlas: Atlas) -> dict[str, Any]:
     rank_volume, package = atlas.ranks, atlas.package
     known = package.resolution_known
     assumptions = (*atlas.assumptions, *package.hemisphere_doubts)
-    own = rank_volume.counts[1 : len(atlas.region_map) + 1]
-    total = rank_volume.total_counts[1 : len(atlas.region_map) + 1]
+    first = 1 + atlas.region_map.made_up_root
+    own = rank_volume.counts[first : len(atlas.region_map) + 1]
+    total = rank_volume.total_counts[first : len(atlas.region_map) + 1]
     return {
         "name": atlas.name,
         "layout": package.layout,
@@ -60,7 +61,7 @@ def as_json(atlas: Atlas) -> dict[str, Any]:
         "hemispheres": atlas.hemisphere_rule.convention
         if atlas.hemisphere_rule is not None
         else None,
-        "regions": len(atlas.region_map),
+        "regions": atlas.region_map.n_stated,
         "names": _list_tables(atlas),
         "depth": int(atlas.region_map.depths.max()),
         "regions_with_own_voxels": int(np.count_nonzero(own)),

@@ -67,10 +67,10 @@ def as_json(atlas: Atlas, matches: SearchResult) -> list[dict[str, Any]]:
         parent, total = int(regions.parents[rank]), int(rank_volume.total_counts[rank])
         rows.append(
             {
-                "id": int(regions.ids[rank]),
+                "id": regions.stated_id(rank),
                 "acronym": regions.acronym(rank),
                 "name": regions.name(rank),
-                "parent_id": int(regions.ids[parent]) if parent else None,
+                "parent_id": regions.stated_id(parent) if parent else None,
                 "depth": int(regions.depths[rank]),
                 "direct_voxels": int(rank_volume.counts[rank]),
                 "total_voxels": total,

@@ -64,8 +64,8 @@ class Assumption:
     ----------
     quantity
         "resolution", "orientation", "hemispheres", "unit", "placement", "kind", "hierarchy",
-        "names" (which table names the regions), "annotation" (which of several volumes) or
-        "volumes" (files that were left out).
+        "names" (which table names the regions), "table" (how it was read), "annotation" (which
+        of several volumes), "volumes" (files that were left out) or "cache".
     statement
         One sentence: what was taken, and why.
     """
@@ -102,6 +102,13 @@ class TableMatch:
     def similarity(self) -> float:
         """Jaccard similarity of the two sets of ids: shared by either, 0 to 1."""
         return self.known / max(1, self.ids + self.regions - self.known)
+
+
+def assume_hierarchy(region_map: RegionMap, file: str = "") -> tuple[Assumption, ...]:
+    """Return what was assumed to make the hierarchy of a file."""
+    head = f"{file}: " if file else ""
+    notes = (*region_map.notes, *region_map.ambiguities)
+    return tuple(Assumption("table", head + note) for note in notes)
 
 
 @dataclass(frozen=True)

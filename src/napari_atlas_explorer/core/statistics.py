@@ -240,7 +240,7 @@ def region_names(rank_volume: RankVolume) -> dict[str, Any]:
     regions, n_known = rank_volume.region_map, len(rank_volume.region_map)
     ranks = range(1, rank_volume.n_ranks)
     return {
-        "id": rank_volume.ids[1:],
+        "id": rank_volume.stated_ids[1:],
         "acronym": [regions.acronym(k) if k <= n_known else None for k in ranks],
         "name": [regions.name(k) if k <= n_known else None for k in ranks],
     }

@@ -76,9 +76,10 @@ def _list_facts(figure: Figure) -> list[str]:
         if below == 1:
             with_them = " with its subregion"
         return [size + with_them, atlas.name]
-    n = len(atlas.region_map)
-    present = int(np.count_nonzero(rank_volume.total_counts[1 : n + 1]))
-    return [volume_facts(figure), f"{grouped(present)} of {grouped(n)} regions have voxels"]
+    regions = atlas.region_map
+    totals = rank_volume.total_counts[1 + regions.made_up_root : len(regions) + 1]
+    present = f"{grouped(int(np.count_nonzero(totals)))} of {grouped(regions.n_stated)}"
+    return [volume_facts(figure), f"{present} regions have voxels"]
 
 
 def volume_facts(figure: Figure) -> str:

@@ -226,7 +226,7 @@ def _describe_subject(subject: Subject) -> dict[str, Any]:
         if package.resolution_known
         else None,
         "orientation": package.orientation,
-        "regions": len(package.region_map),
+        "regions": package.region_map.n_stated,
         "annotation_sha256": sha256,
         "assumptions": [a.statement for a in package.assumptions],
     }

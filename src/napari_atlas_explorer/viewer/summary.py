@@ -31,9 +31,10 @@ def facts_tooltip(atlas: Atlas) -> str:
 
 def counts(atlas: Atlas) -> str:
     """Return how many regions have voxels, and how many ids are unknown."""
-    n = len(atlas.region_map)
-    with_voxels = int((atlas.ranks.total_counts[1 : n + 1] > 0).sum())
-    text = f"{grouped(with_voxels)} of {grouped(n)} regions have voxels"
+    regions = atlas.region_map
+    totals = atlas.ranks.total_counts[1 + regions.made_up_root : len(regions) + 1]
+    with_voxels = int((totals > 0).sum())
+    text = f"{grouped(with_voxels)} of {grouped(regions.n_stated)} regions have voxels"
     unknown = len(atlas.ranks.unknown_ids)
     table = atlas.metadata.get("hierarchy")
     return (

@@ -8,6 +8,7 @@ import tifffile
 
 from napari_atlas_explorer import RegionMap, open_atlas
 from napari_atlas_explorer.core.errors import AtlasFileError
+from napari_atlas_explorer.core.regions.rows import MADE_UP_ROOT
 
 from ... import nrrd_text, packages
 from ...refusals import refused
@@ -25,7 +26,7 @@ def test_a_folder_of_tiffs_opens_with_its_table_of_names(tmp_path, table):
     assert atlas.package.annotation == "my_labels"
     assert atlas.package.reference == "brain"
     assert atlas.metadata["hierarchy"] == table
-    assert list(atlas.region_map) == [550, 315, 549]
+    assert list(atlas.region_map) == [MADE_UP_ROOT, 315, 549]
     assert atlas.region_map.name(3) == "Thalamus"
     labels = tifffile.imread(folder / "my_labels.tif")
     np.testing.assert_array_equal(atlas.annotation, labels)
@@ -85,7 +86,7 @@ def test_a_volume_by_itself_lists_its_ids_flat(tmp_path):
         tmp_path / "lone.nrrd", packages.label_ids(), 25.0, **{"space units": ["um"] * 3}
     )
     atlas = open_atlas(path)
-    assert list(atlas.region_map) == [614454278, 315, 549, 614454277]
+    assert list(atlas.region_map) == [MADE_UP_ROOT, 315, 549, 614454277]
     assert atlas.region_map.parents.tolist() == [0, 0, 1, 1, 1]
     np.testing.assert_array_equal(atlas.annotation, packages.label_ids())
     assert atlas.at_voxel((3, 3, 3)).path == ("root", "315")
@@ -165,7 +166,7 @@ def test_a_vector_volume_is_no_annotation(tmp_path):
 def test_a_file_of_a_home_made_folder_opens_with_the_table_beside_it(tmp_path):
     packages.home_made(tmp_path)
     atlas = open_atlas(tmp_path / "my_labels.tif")
-    assert list(atlas.region_map) == [550, 315, 549]
+    assert list(atlas.region_map) == [MADE_UP_ROOT, 315, 549]
     with refused(tmp_path / "brain.tif", "image", by=AtlasFileError):
         open_atlas(tmp_path / "brain.tif")
 

@@ -54,6 +54,7 @@ def test_a_column_of_the_table_states_it_too():
     rows = [
         {"id": 7, "name": "amygdala", "hemisphere": "left"},
         {"id": 9, "name": "amygdala", "hemisphere": "right"},
+        {"id": 11, "name": "third ventricle"},
     ]
     assert hemispheres_by_id(RegionMap.flat(rows, "all")) == {7: 1, 9: 2}
 

@@ -6,6 +6,7 @@ import pytest
 
 from napari_atlas_explorer import RegionMap
 from napari_atlas_explorer.core.errors import ArgumentError, HierarchyError
+from napari_atlas_explorer.core.regions.rows import MADE_UP_ROOT
 
 from ...refusals import refused
 
@@ -174,8 +175,10 @@ def test_a_table_without_parents_is_refused(small_map):
         RegionMap.from_dataframe(small_map.as_dataframe().drop(columns="parent_id"))
 
 
-def test_a_flat_list_stands_under_a_root_whose_id_is_taken_by_no_label():
+def test_a_flat_list_is_below_a_root_that_is_no_region_of_the_source():
     region_map = RegionMap.flat([{"id": 7, "acronym": "root"}, {"id": 3}], "my labels")
-    assert list(region_map) == [8, 7, 3]
+    assert list(region_map) == [MADE_UP_ROOT, 7, 3]
+    assert (region_map.made_up_root, region_map.n_stated) == (1, 2)
+    assert [region_map.stated_id(k) for k in (1, 2, 3)] == [None, 7, 3]
     assert (region_map.acronym(1), region_map.name(1)) == ("all", "my labels")
     assert region_map.parents.tolist() == [0, 0, 1, 1]

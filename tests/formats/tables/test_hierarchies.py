@@ -93,3 +93,78 @@ def test_what_is_no_hierarchy_is_refused_with_the_files_name(tmp_path, text, wor
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     with refused(tmp_path / "none.json", by=AtlasFileError):
         RegionMap.load_json(tmp_path / "none.json")
+
+
+LABELS = {
+    "NiiVue, ids counted": {
+        "R": [0, 193, 181], "G": [0, 1, 2], "B": [0, 3, 4], "labels": ["Air", "FI", "left TI"],
+    },
+    "NiiVue, ids stated": {
+        "R": [0, 193, 181], "G": [0, 1, 2], "B": [0, 3, 4], "A": [0, 255, 255], "I": [0, 1, 2],
+        "labels": ["Air", "FI", "left TI"],
+    },
+    "objects": {
+        "labels": [
+            {"label": 1, "name": "FI", "abbreviation": "FI", "color": "rgb(193, 1, 3)"},
+            {"label": 2, "name": "left TI", "color": "#b50204"},
+        ]
+    },
+    "names by id": {
+        "1": {"name": "FI", "rgb_triplet": [193, 1, 3]},
+        "2": {"name": "left TI", "rgb_triplet": [181, 2, 4]},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("content", LABELS.values(), ids=LABELS)
+def test_labels_without_a_tree_become_a_flat_list(tmp_path, content):
+    (tmp_path / "l.json").write_text(json.dumps(content))
+    regions = RegionMap.load_json(tmp_path / "l.json")
+    assert regions.made_up_root == 1
+    assert list(regions)[1:] == [1, 2]
+    assert [(regions.acronym(k), regions.name(k)) for k in (2, 3)] == [
+        ("FI", "FI"),
+        ("2", "left TI"),
+    ]
+    assert [regions.color(k) for k in (2, 3)] == [(193, 1, 3), (181, 2, 4)]
+
+
+def test_plain_names_by_id_are_read(tmp_path):
+    (tmp_path / "l.json").write_text('{"0": "background", "1": "A", "20": "B b"}')
+    regions = RegionMap.load_json(tmp_path / "l.json")
+    assert [regions.name(k) for k in (2, 3)] == ["A", "B b"]
+
+
+def test_abbas_ontology_is_a_tree_with_names_under_data(tmp_path):
+    def node(region_id, name, short, color, *children):
+        data = {"id": str(region_id), "name": name, "abbreviation": short, "color": "#010203"}
+        return {"id": region_id, "color": color, "data": data, "children": children}
+
+    inner = node(67, "corpus callosum", "cc", [255, 110, 0, 255])
+    root = node(
+        997, "root", "root", [50, 168, 82, 255], node(1001, "White matter", "wmt", [], inner)
+    )
+    content = {"name": "rat", "namingProperty": "abbreviation", "root": root}
+    (tmp_path / "o.json").write_text(json.dumps(content))
+    regions = RegionMap.load_json(tmp_path / "o.json")
+    assert list(regions) == [997, 1001, 67]
+    assert regions.parents.tolist() == [0, 0, 1, 2]
+    assert (regions.acronym(3), regions.name(3)) == ("cc", "corpus callosum")
+    assert regions.color(3) == (255, 110, 0)
+    assert not regions.has_own_color(2)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"labels": ["a", "b"], "I": [1]}, ["2 labels", "1 ids"]),
+        ({"labels": ["a"], "I": ["x"]}, ["'x'"]),
+        ({"root": {"id": 1, "children": "x"}}, ["children", "1"]),
+        ({"root": {"id": 1, "children": [{"data": {}}]}}, ["None"]),
+        ({"1": 5}, ["no hierarchy"]),
+    ],
+)
+def test_damaged_labels_are_refused(tmp_path, content, words):
+    (tmp_path / "l.json").write_text(json.dumps(content))
+    with refused("l.json", *words, by=AtlasFileError):
+        RegionMap.load_json(tmp_path / "l.json")

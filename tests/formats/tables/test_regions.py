@@ -8,6 +8,7 @@ import json
 import pytest
 
 from napari_atlas_explorer.core.errors import AtlasFileError
+from napari_atlas_explorer.core.regions.rows import MADE_UP_ROOT
 from napari_atlas_explorer.formats.tables.regions import load_region_table
 
 from ...refusals import refused
@@ -89,7 +90,7 @@ def test_a_plain_table_of_names_becomes_a_flat_list(tmp_path, header, delimiter)
         tmp_path / "my labels.csv", [header, [0, "Clear"], [5, "left one"], [2, "other"]], delimiter
     )
     region_map = load_region_table(path)
-    assert list(region_map) == [6, 5, 2]
+    assert list(region_map) == [MADE_UP_ROOT, 5, 2]
     assert [region_map.name(k) for k in (1, 2, 3)] == ["my labels", "left one", "other"]
     assert region_map.parents.tolist() == [0, 0, 1, 1]
 
@@ -106,7 +107,7 @@ def test_colors_may_stand_in_three_columns(tmp_path):
 
 def test_rows_without_an_id_are_passed_over(tmp_path):
     path = table(tmp_path / "t.csv", [["id", "name"], [1, "a"], ["", "a remark"], [], [2, "b"]])
-    assert list(load_region_table(path)) == [3, 1, 2]
+    assert list(load_region_table(path)) == [MADE_UP_ROOT, 1, 2]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
@@ -128,7 +129,7 @@ ITKSNAP = """################################################
 def test_itk_snap_labels_become_a_flat_list_with_their_colors(tmp_path, name):
     (tmp_path / name).write_text(ITKSNAP)
     region_map = load_region_table(tmp_path / name)
-    assert list(region_map) == [301, 1, 300]
+    assert list(region_map) == [MADE_UP_ROOT, 1, 300]
     assert [region_map.name(k) for k in (1, 2, 3)] == ["atlas", "Cortex, left", "Thalamus"]
     assert region_map.color(3) == (0, 128, 255)
 
@@ -147,13 +148,13 @@ def test_itk_snap_labels_become_a_flat_list_with_their_colors(tmp_path, name):
         ("t.csv", "id,name,parent_id\n4,x,5\n5,y,4\n", ["cycle"]),
         ("t.csv", "id,name\n1," + "x" * 200_000 + "\n", ["table"]),
         ("t.csv", "\x89PNG\r\n\x1a\n\0\0", []),
-        ("t.label", ITKSNAP + "   7  1 2\n", ["line 7"]),
+        ("t.label", ITKSNAP + "   7  1 2\n", ["row 7"]),
         ("t.label", ITKSNAP + '  300 1 1 1 1 1 1 "again"\n', ["300", "twice"]),
         ("t.label", '0 0 0 0 0 0 0 "Clear Label"\n', ["no label"]),
         ("t.csv", "id,name,parent\n4,x,nobody\n", ["nobody"]),
-        ("t.txt", "1 one\nsomething else\n", ["line 2", "an id and a name"]),
+        ("t.txt", "1 one\nsomething else\n", ["row 2", "an id and a name"]),
         ("t.txt", "0 background\n", ["no label"]),
-        ("t.ctbl", "0 background 0 0 0 0\n1 a 1 2 3\n2 b 1 2\n", ["line 3", "id name R G B A"]),
+        ("t.ctbl", "0 background 0 0 0 0\n1 a 1 2 3\n2 b 1 2\n", ["row 3", "id name R G B A"]),
         ("t.xml", "<atlas><data><label index='x'>a</label></data></atlas>", ["'x'", "number"]),
         ("t.xml", "<atlas><data></data></atlas>", ["no label"]),
         ("t.xml", "<other/>", ["<other>", "<atlas>"]),
@@ -350,7 +351,7 @@ def test_a_list_of_ids_and_names_needs_no_header(tmp_path, separator, ending):
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 def test_lines_may_end_in_any_way(tmp_path, ending):
     (tmp_path / "t.csv").write_bytes(f"id,name{ending}1,a{ending}2,b{ending}".encode())
-    assert list(load_region_table(tmp_path / "t.csv")) == [3, 1, 2]
+    assert list(load_region_table(tmp_path / "t.csv")) == [MADE_UP_ROOT, 1, 2]
 
 
 def test_parents_may_be_named_by_acronym_or_name(tmp_path):

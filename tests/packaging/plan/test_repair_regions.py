@@ -219,3 +219,27 @@ def test_allens_ontology_needs_no_mending_and_comes_to_brainglobes_list(data_fol
     assert len(same) > 600
     for key in ("acronym", "rgb_triplet"):
         assert [listed[s["id"]][key] for s in same] == [s[key] for s in same]
+
+
+@pytest.mark.parametrize(("root_id", "stated"), [(None, 8), (997, 997)])
+def test_a_root_that_no_file_states_gets_an_id_that_files_can_hold(root_id, stated):
+    regions = RegionMap.flat([{"id": 7, "acronym": "A"}, {"id": 3, "acronym": "B"}], "labels")
+    made = repair_regions(regions, root_id).region_map
+    assert list(made) == [stated, 7, 3]
+    assert made.parents.tolist() == [0, 0, 1, 1]
+    assert (made.made_up_root, made.name(1)) == (0, "labels")
+
+
+def test_a_root_that_no_file_states_does_not_take_a_regions_id():
+    with refused("root_id 7", "A", by=ArgumentError):
+        repair_regions(RegionMap.flat([{"id": 7, "acronym": "A"}, {"id": 3}]), 7)
+
+
+def test_what_was_assumed_of_the_source_is_noted():
+    regions = RegionMap.from_structures(
+        [
+            {"id": 1, "acronym": "root", "structure_id_path": "/1/", "rgb_triplet": [1, 2, 3]},
+            {"id": 2, "acronym": "A", "structure_id_path": "/1/9/", "rgb_triplet": [4, 5, 6]},
+        ]
+    )
+    assert repair_regions(regions, None).notes == regions.notes != ()

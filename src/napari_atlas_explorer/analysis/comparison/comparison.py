@@ -195,7 +195,7 @@ class Comparison:
             total = mm3[0] + mm3[1]
             rows.append(
                 {
-                    "id": int(atlas.region_map.ids[rank]),
+                    "id": atlas.region_map.stated_id(rank),
                     "acronym": atlas.region_map.acronym(rank),
                     "name": atlas.region_map.name(rank),
                     "first_mm3": mm3[0],
@@ -206,7 +206,9 @@ class Comparison:
                     "dice": 2 * shared / total if total else np.nan,
                 }
             )
-        return pd.DataFrame(rows)
+        ids = [row["id"] for row in rows]
+        # pandas would make floats of ids beside a root that has none.
+        return pd.DataFrame(rows).assign(id=np.array(ids, object if None in ids else np.int64))
 
     # ---- how --------------------------------------------------------------------------------
 

@@ -120,14 +120,14 @@ class HemisphereTable:
 
     def _names(self, ranks: NDArray[np.int64]) -> dict[str, Any]:
         regions, n_known = self.rank_volume.region_map, len(self.rank_volume.region_map)
-        listed = ranks.tolist()
+        listed, ids = ranks.tolist(), self.rank_volume.stated_ids
         known = [k if k <= n_known else 0 for k in listed]
         parents = [int(regions.parents[k]) for k in known]
         return {
-            "id": self.rank_volume.ids[ranks],
+            "id": ids[ranks],
             "acronym": [regions.acronym(k) if k else None for k in known],
             "name": [regions.name(k) if k else None for k in known],
-            "parent_id": [int(regions.ids[p]) if p else None for p in parents],
+            "parent_id": [ids[p] if p else None for p in parents],
         }
 
     @cached_property

@@ -192,6 +192,15 @@ def _join_values(text: str) -> str:
     return " ".join(text.split())
 
 
+def _list_ids(atlas: Atlas) -> NDArray[Any]:
+    """Return ids by row, none for a root that the source does not state."""
+    ids = atlas.ranks.ids[1:]
+    exact = np.abs(ids).max(initial=0) < 2**53
+    if not atlas.region_map.made_up_root or not exact:
+        return ids
+    return atlas.ranks.stated_ids[1:].astype(np.float64)  # None becomes NaN
+
+
 def _build_columns(atlas: Atlas, found: RegionStatistics) -> list[Column]:
     rank_volume, regions = atlas.ranks, atlas.region_map
     n_known = len(regions)
@@ -203,7 +212,7 @@ def _build_columns(atlas: Atlas, found: RegionStatistics) -> list[Column]:
     columns = [
         Column("acronym", "acronym", "text", np.array(acronyms, object)),
         Column("name", "name", "text", np.array(names, object)),
-        Column("id", "id", "whole", rank_volume.ids[1:]),
+        Column("id", "id", "whole", _list_ids(atlas)),
         Column("voxels", "voxels", "whole", found.total, "voxels with all descendants"),
     ]
     known = atlas.package.resolution_known

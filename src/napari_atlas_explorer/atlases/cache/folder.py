@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from ...core.errors import CacheError
 
 CACHE_VARIABLE = "ATLAS_EXPLORER_CACHE"
 
-_replaced: dict[Path, tempfile.TemporaryDirectory[str]] = {}
+_replaced: dict[Path, Path] = {}
 """Folders of this process in the place of cache folders that cannot be written."""
 
 
@@ -38,8 +40,9 @@ def cache_folder(part: str) -> Path:
         return require_cache_folder(part)
     except CacheError:
         if path not in _replaced:
-            _replaced[path] = tempfile.TemporaryDirectory(prefix="atlas-explorer-")
-        folder = Path(_replaced[path].name) / part
+            _replaced[path] = Path(tempfile.mkdtemp(prefix="atlas-explorer-"))
+            atexit.register(shutil.rmtree, _replaced[path], ignore_errors=True)
+        folder = _replaced[path] / part
         folder.mkdir(exist_ok=True)
         return folder
 
@@ -68,9 +71,10 @@ def require_cache_folder(part: str) -> Path:
 
 def cache_note() -> str:
     """Return a sentence on cache folders that could not be written, "" where all could."""
-    if not _replaced:
+    replaced = [str(path) for path in _replaced if path == cache_path(path.name)]
+    if not replaced:
         return ""
     return (
-        f"the cache {', '.join(map(str, _replaced))} cannot be written: what it would keep is "
+        f"the cache {', '.join(replaced)} cannot be written: what it would keep is "
         f"worked out again the next time (set {CACHE_VARIABLE} to a writable folder)"
     )

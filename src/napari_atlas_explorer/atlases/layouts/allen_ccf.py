@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ...core.errors import AtlasError, AtlasFileError
-from ...core.package import Assumption, Dataset, Package
+from ...core.package import Assumption, Dataset, Package, assume_hierarchy
 from ...core.regions.region_map import RegionMap
 from ...core.space.hemispheres import allen_ccf
 from ...formats.tables.regions import load_region_table
@@ -129,7 +129,8 @@ def _find_ontology(folder: Path) -> tuple[Table, tuple[Assumption, ...]] | None:
     for name in ONTOLOGIES:
         with contextlib.suppress(AtlasError):
             if (folder / name).is_file():
-                return Table(load_region_table(folder / name), folder / name), ()
+                region_map = load_region_table(folder / name)
+                return Table(region_map, folder / name), assume_hierarchy(region_map, name)
     return None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...core.errors import ArgumentError, AtlasFileError
-from ...core.package import Dataset, Package
+from ...core.package import Dataset, Package, assume_hierarchy
 from ...core.regions.region_map import RegionMap
 from ...core.space.axes import LEFT_RIGHT, axis_of, check_orientation
 from ...core.space.grid import VoxelGrid
@@ -52,10 +52,10 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
         grid,
         orientation,
         datasets,
-        region_map=region_map or load_region_table(_find_region_file(folder)),
+        region_map or load_region_table(_find_region_file(folder)),
+        regions,
         mesh_files=obj_files(folder / "meshes"),
         read_mesh=read_mesh,
-        region_file=regions,
     )
 
 
@@ -66,6 +66,8 @@ def describe_package(
     grid: VoxelGrid,
     orientation: str,
     datasets: Mapping[str, Dataset],
+    region_map: RegionMap,
+    region_file: Path | None,
     **own: Any,
 ) -> Package:
     """Describe a package of either BrainGlobe layout; ``own`` holds the differences."""
@@ -73,6 +75,9 @@ def describe_package(
         name=package_title(metadata),
         layout=layout,
         grid=grid,
+        region_map=region_map,
+        region_file=region_file,
+        assumptions=assume_hierarchy(region_map, region_file.name if region_file else ""),
         datasets=datasets,
         annotation="annotation",
         reference="reference" if "reference" in datasets else None,

@@ -7,8 +7,6 @@ a translation of 0 means that the volume begins at 0: the corner, as everywhere 
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,9 +16,10 @@ from ...core.package import Dataset, DatasetKind, Package
 from ...core.regions.region_map import RegionMap
 from ...core.space.grid import VoxelGrid
 from ...core.space.volume import VoxelData
-from ...formats.common.text import read_text, sanitize_values
+from ...formats.common.text import read_text
 from ...formats.neuroglancer.meshes import read_precomputed_mesh
 from ...formats.ome_zarr.reader import ZarrLevel, read_ome_zarr, read_ome_zarr_header
+from ...formats.tables.terminology import parse_terminology
 from .brainglobe_v2 import additional_references, describe_package, package_space
 from .datasets import find_nrrd, load_metadata
 
@@ -62,10 +61,10 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
         grid,
         orientation,
         datasets,
-        region_map=region_map or read_terminology(terminology),
+        region_map or read_terminology(terminology),
+        terminology if region_map is None else None,
         mesh_files=_find_mesh_files(annotations / "annotations.precomputed" / "mesh"),
         read_mesh=read_precomputed_mesh,
-        region_file=terminology if region_map is None else None,
     )
 
 
@@ -74,40 +73,25 @@ def read_terminology(path: Path) -> RegionMap:
 
     "NA" is an acronym here, and ids are as wide as they come.
     """
-    rows, ids = terminology_rows(path)
+    rows, notes = parse_terminology(read_text(path), path)
+    ids = {row["id"] for row in rows}
     structures = []
     for row in rows:
-        parent = row.get("parent_identifier") or None
+        parent = row["parent_structure_id"]
         if parent is not None and parent not in ids:
             raise AtlasFileError(
                 path,
                 f"region {row['identifier']} has the parent {short(parent)}",
                 "one of the table",
             )
-        structures.append(
-            sanitize_values(
-                {
-                    "id": ids[row["identifier"]],
-                    "parent_structure_id": ids[parent] if parent else None,
-                    "acronym": row.get("abbreviation"),
-                    "name": row.get("name"),
-                    "color_hex_triplet": row.get("color_hex_triplet"),
-                    "identifier": row["identifier"],
-                }
-            )
-        )
+        kept = ("id", "parent_structure_id", "acronym", "name", "color_hex_triplet", "identifier")
+        structures.append({key: row.get(key) for key in kept})
     try:
-        return RegionMap.from_structures(structures)
+        region_map = RegionMap.from_structures(structures)
     except HierarchyError as exc:
         raise AtlasFileError(path, str(exc)) from exc
-
-
-def terminology_rows(path: Path) -> tuple[list[dict[str, str]], dict[str, str]]:
-    """Read the rows of a terminology, and the volume's id of each identifier."""
-    rows = list(csv.DictReader(io.StringIO(read_text(path), newline="")))
-    if not rows or "identifier" not in rows[0]:
-        raise AtlasFileError(path, "no column 'identifier'", "a BrainGlobe terminology")
-    return rows, {r["identifier"]: r.get("annotation_value") or r["identifier"] for r in rows}
+    region_map.notes = (*notes, *region_map.notes)
+    return region_map
 
 
 def _find_component(path: Path, parent: Mapping[str, Any], key: str) -> Path:

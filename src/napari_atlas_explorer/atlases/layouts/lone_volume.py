@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ...core.errors import AtlasError, AtlasFileError, NotAnAnnotationError
-from ...core.package import Assumption, Dataset, Package
+from ...core.package import Assumption, Dataset, Package, assume_hierarchy
 from ...core.regions.region_map import RegionMap
 from ...core.space.grid import VoxelGrid
 from ...core.space.hemispheres import HemisphereVolume
@@ -202,6 +202,9 @@ def _list_assumptions(pair: Pair) -> list[Assumption]:
     judged = pair.volume
     header = judged.header
     assumptions = [*header.assumptions, *pair.assumptions]
+    if pair.table is not None:
+        file = pair.table.path.name if pair.table.path else ""
+        assumptions += assume_hierarchy(pair.table.region_map, file)
     if pair.table is None:
         assumptions.append(
             Assumption("hierarchy", f"{header.path.name} has no hierarchy: its ids are listed flat")

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import AtlasError
-from ...core.package import Assumption, Dataset, DatasetKind, TableMatch
+from ...core.package import Assumption, Dataset, DatasetKind, TableMatch, assume_hierarchy
 from ...core.regions.region_map import RegionMap
 from ...core.regions.runs import encode_runs
 from ...core.space.hemispheres import LEFT, RIGHT
@@ -289,7 +289,7 @@ def pair_volume(volume: JudgedVolume, tables: FolderTables, volumes: Sequence[Pa
         known = len(ids.intersection(table.region_map))
         if known >= MIN_KNOWN_SHARE * max(1, len(ids)):
             path = table.path or Path()
-            regions = len(table.region_map)
+            regions = table.region_map.n_stated
             fitting.append((table, TableMatch(path, known, len(ids), regions)))
     if not fitting:
         return Pair(volume, None)
@@ -393,17 +393,17 @@ def find_table(volume: Path) -> tuple[Table, tuple[Assumption, ...]] | None:
     The volume is read only if there are several.
     """
     tables = FolderTables.of_folder(volume.parent, volume)
-    if len(tables.read) <= 1:
-        return (tables.read[0], ()) if tables.read else None
-    pair = pair_volume(judge_volume(volume, "annotation"), tables)
-    if pair.table is not None:
-        return pair.table, pair.assumptions
-    return tables.read[0], (
-        Assumption(
-            "names",
-            f"{tables.read[0].path} is taken, though {_explain_no_table(pair.volume, tables)}",
-        ),
-    )
+    if not tables.read:
+        return None
+    table, assumptions = tables.read[0], tuple[Assumption, ...]()
+    if len(tables.read) > 1:
+        pair = pair_volume(judge_volume(volume, "annotation"), tables)
+        table, assumptions = pair.table or table, pair.assumptions
+        if pair.table is None:
+            why = _explain_no_table(pair.volume, tables)
+            assumptions = (Assumption("names", f"{table.path} is taken, though {why}"),)
+    file = table.path.name if table.path else ""
+    return table, (*assumptions, *assume_hierarchy(table.region_map, file))
 
 
 def _explain_no_table(judged: JudgedVolume, tables: FolderTables) -> str:

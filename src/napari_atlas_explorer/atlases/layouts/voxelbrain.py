@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import ArgumentError, AtlasFileError
-from ...core.package import Assumption, Dataset, Package
+from ...core.package import Assumption, Dataset, Package, assume_hierarchy
 from ...core.regions.region_map import RegionMap
 from ...core.space.axes import check_orientation
 from ...core.space.hemispheres import HemisphereRule, HemisphereVolume
@@ -56,11 +56,14 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
         if path.suffix.lower() in NRRD_SUFFIXES
     }
     hemispheres = next((name for name in HEMISPHERES if name in datasets), None)
+    hierarchy = folder / "hierarchy.json"
+    regions = region_map or load_region_map_json(hierarchy)
+    assumptions += assume_hierarchy(regions, "" if region_map else hierarchy.name)
     return Package(
         name=str(metadata.get("name") or folder.resolve().name),
         layout=LAYOUT,
         grid=header.grid,
-        region_map=region_map or load_region_map_json(folder / "hierarchy.json"),
+        region_map=regions,
         datasets=datasets,
         annotation=ANNOTATION,
         reference=next((name for name in REFERENCES if name in datasets), None),
@@ -73,7 +76,7 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
         assumptions=assumptions,
         mesh_files=obj_files(folder / "meshes"),
         read_mesh=read_mesh,
-        region_file=folder / "hierarchy.json" if region_map is None else None,
+        region_file=hierarchy if region_map is None else None,
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import ArgumentError
 from ..regions.rank_volume import RankVolume
+from ..regions.rows import MADE_UP_ROOT
 from .slices import color_table
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class ItksnapLabels:
             known = f"{regions.acronym(k)} - {regions.name(k)}" if k <= n_known else ""
             name = known or "unknown region"
             names.append(name if numbers[k] == ids[k] else f"{name} (id {ids[k]})")
-        return pd.DataFrame(
+        table = pd.DataFrame(
             {
                 "IDX": numbers[1:],
                 "-R-": colors[1:, 0],
@@ -58,6 +59,8 @@ class ItksnapLabels:
                 "id": ids[1:],
             }
         )
+        # No voxel has a root that the source does not state: it needs no label.
+        return table[table["id"] != MADE_UP_ROOT].reset_index(drop=True)
 
 
 def itksnap_labels(rank_volume: RankVolume) -> ItksnapLabels:

@@ -36,21 +36,26 @@ def hemisphere_in_name(name: str) -> int:
 def hemispheres_by_id(region_map: RegionMap) -> dict[int, int] | None:
     """Return the hemisphere of each region that has no regions below it, by its id.
 
-    A column of the table states it (attribute ``hemisphere``), else acronym or name.
+    A column of the table states it (attribute ``hemisphere``; regions without one lie in both),
+    else acronym or name.
 
     Returns
     -------
     hemispheres
-        1 (left) or 2 (right) by id; None unless all of them state it, and both occur: names
-        that happen to end in "r" must not become hemispheres.
+        1 (left) or 2 (right) by id; None unless both occur and all names state it: names that
+        happen to end in "r" must not become hemispheres.
     """
+    rows = (region_map.row(rank) for rank in range(1, len(region_map) + 1))
+    numbers = {row["id"]: NUMBERS.get(str(row.get("hemisphere", "")).lower(), 0) for row in rows}
+    stated = {int(region_id): number for region_id, number in numbers.items() if number}
+    if set(stated.values()) == {LEFT, RIGHT}:
+        return stated
     hemispheres = {}
     for rank in range(1, len(region_map) + 1):
         if region_map.ends[rank] - rank > 1:
             continue
         row = region_map.row(rank)
-        stated = NUMBERS.get(str(row.get("hemisphere", "")).strip().lower(), 0)
-        number = stated or hemisphere_in_name(row["name"]) or hemisphere_in_name(row["acronym"])
+        number = hemisphere_in_name(row["name"]) or hemisphere_in_name(row["acronym"])
         if not number:
             return None
         hemispheres[int(region_map.ids[rank])] = number

@@ -20,6 +20,7 @@ from ..errors import ArgumentError
 from ..space.grid import VoxelGrid
 from ..space.volume import VoxelData, take_voxels
 from .region_map import RegionMap
+from .rows import MADE_UP_ROOT
 from .runs import PLANES_PER_BLOCK, decode_runs, encode_runs, occupied_boxes
 
 # ---- Mapping of ids to ranks ---------------------------------------------------------------------
@@ -47,7 +48,7 @@ class RankTable:
 
     def __init__(self, ids: NDArray[np.int64]) -> None:
         self._ids = ids
-        usable = np.flatnonzero(ids)
+        usable = _find_usable(ids)
         least = min(max(LEAST_SLOTS, SLOTS_PER_REGION * len(ids)), MOST_SLOTS) | 1
         moduli = range(least, least + 2 * MODULI_TRIED, 2)
         self._modulus = max(moduli, key=lambda m: len(np.unique(ids[usable] % m)))
@@ -87,9 +88,14 @@ class RankTable:
     @cached_property
     def _sorted(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Ids, ascending, and their ranks; background once."""
-        usable = np.append(0, np.flatnonzero(self._ids))
+        usable = np.append(0, _find_usable(self._ids))
         order = usable[np.argsort(self._ids[usable], kind="stable")]
         return self._ids[order], order
+
+
+def _find_usable(ids: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return the ranks that voxels may have: not background's, not that of a made-up root."""
+    return np.flatnonzero((ids != 0) & (ids != MADE_UP_ROOT))
 
 
 # ---- Rank volumes --------------------------------------------------------------------------------
@@ -170,10 +176,21 @@ class RankVolume:
         """Number of ranks: background, every region, every unknown id."""
         return len(self.ids)
 
+    @property
+    def stated_ids(self) -> NDArray[Any]:
+        """``(n_ranks,)`` ids for tables: int64, or objects with None for a root not stated."""
+        root = self.region_map.made_up_root
+        if not root:
+            return self.ids
+        stated = self.ids.astype(object)
+        stated[root] = None
+        return stated
+
     @cached_property
     def id_table(self) -> NDArray[Any]:
         """``(n_ranks,)`` ids by rank, uint32 where they fit, else int64."""
-        fits = self.ids.min() >= 0 and self.ids.max() < 2**32
+        held = self.ids[self.ids != MADE_UP_ROOT]
+        fits = held.min() >= 0 and held.max() < 2**32
         return self.ids.astype(np.uint32) if fits else self.ids
 
     def to_ids(self) -> NDArray[Any]:

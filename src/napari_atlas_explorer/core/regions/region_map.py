@@ -14,9 +14,20 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..colors.region_colors import Rgb, distinct_color, parse_rgb
 from ..errors import ArgumentError, HierarchyError, UnknownRegionError, short
+from ..text import counted, listed
 from .hierarchy import Hierarchy, number_forest
 from .mapping import RegionMapping
-from .rows import MAX_NODES, as_id, filled, nested_rows, parents_of_rows, sibling_keys
+from .rows import (
+    MADE_UP_ROOT,
+    MAX_NODES,
+    LinkedRows,
+    as_id,
+    describe_row,
+    filled,
+    linked_rows,
+    nested_rows,
+    sibling_keys,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +56,14 @@ class RegionMap:
         and to the acronym. Other keys are kept as attributes.
     parents
         The parent's id for each row, None for a root.
+
+    Attributes
+    ----------
+    notes
+        One sentence for each thing that the source leaves open and that was assumed.
     """
+
+    notes: tuple[str, ...] = ()
 
     def __init__(self, rows: Sequence[Mapping[str, Any]], parents: Sequence[int | None]) -> None:
         if not rows:
@@ -77,9 +95,10 @@ class RegionMap:
     def from_dict(cls, d: Mapping[str, Any]) -> RegionMap:
         """Build from nested dicts ``{id, acronym, name, ..., children: [...]}``.
 
-        An Allen API answer (``{"msg": [root]}``) is unwrapped.
+        An Allen API answer (``{"msg": [root]}``) is unwrapped. A region that is listed below
+        several parents is below the first of them.
         """
-        return cls(*nested_rows(d))
+        return cls._from_linked(nested_rows(d))
 
     @classmethod
     def from_structures(cls, rows: Sequence[Mapping[str, Any]]) -> RegionMap:
@@ -87,9 +106,16 @@ class RegionMap:
 
         A path is a list of ids from the root to the region itself, or a string such as
         "/997/8/"; it wins over the parent column where a row has both. A row with neither is
-        a root.
+        a root. Of a path that does not end at the region, or leads through ids without a row,
+        the last known id is the parent, which `notes` say.
         """
-        return cls(rows, parents_of_rows(rows))
+        return cls._from_linked(linked_rows(rows))
+
+    @classmethod
+    def _from_linked(cls, linked: LinkedRows) -> RegionMap:
+        region_map = cls(linked.rows, linked.parents)
+        region_map.notes = linked.notes
+        return region_map
 
     @classmethod
     def from_dataframe(cls, df: pd.DataFrame) -> RegionMap:
@@ -114,18 +140,16 @@ class RegionMap:
     def flat(cls, labels: Sequence[Mapping[str, Any]], root_name: str = "all regions") -> RegionMap:
         """Build a root with one child per label: what a table without parents says.
 
-        The root's id is one above the largest label, so that it cannot be taken for one.
+        No file states this root: its id is one that no voxel can have; see `made_up_root`.
         """
-        ids = [as_id(row.get("id")) for row in labels]
-        root_id = max([*ids, 0]) + 1
         taken = any(row.get("acronym") == "root" for row in labels)
         root = {
-            "id": root_id,
+            "id": MADE_UP_ROOT,
             "acronym": "all" if taken else "root",
             "name": root_name,
             "rgb_triplet": [255, 255, 255],
         }
-        return cls([root, *labels], [None, *[root_id] * len(labels)])
+        return cls([root, *labels], [None, *[MADE_UP_ROOT] * len(labels)])
 
     # ---- the hierarchy, by rank ------------------------------------------------------------
 
@@ -152,6 +176,41 @@ class RegionMap:
     def __len__(self) -> int:
         """Return the number of regions (background not counted)."""
         return len(self.hierarchy)
+
+    @property
+    def made_up_root(self) -> int:
+        """Rank of a root that the source does not state, 0 where it states all regions."""
+        return self.rank_of_id(MADE_UP_ROOT)
+
+    @property
+    def n_stated(self) -> int:
+        """Number of regions that the source states."""
+        return len(self) - bool(self.made_up_root)
+
+    def stated_id(self, rank: int) -> int | None:
+        """Return the id of a rank, None for a root that the source does not state."""
+        region_id = int(self.ids[rank])
+        return None if region_id == MADE_UP_ROOT else region_id
+
+    @cached_property
+    def ambiguities(self) -> tuple[str, ...]:
+        """One sentence for several roots, and one for acronyms that several regions share."""
+        sentences = []
+        roots = self.child_ranks(0)
+        if 1 < len(roots) < len(self):
+            named = listed(describe_row(self._rows[k]) for k in roots)
+            sentences.append(f"{len(roots)} regions have no parent, each is a root: {named}")
+        shared = [ranks for ranks in self._ranks_of_acronym.values() if len(ranks) > 1]
+        if shared:
+            named = listed(
+                f"{self.acronym(ranks[0])} ({listed(str(self.ids[k]) for k in ranks)})"
+                for ranks in shared
+            )
+            sentences.append(
+                f"{counted(len(shared), 'acronym')} shared by several regions, to be named by id: "
+                f"{named}"
+            )
+        return tuple(sentences)
 
     def __iter__(self) -> Iterator[int]:
         """Iterate over the ids in pre-order."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ..errors import HierarchyError, short
+from ..text import counted, listed
 
 
 def parse_id_path(value: Any) -> list[int]:
@@ -52,11 +54,30 @@ def sibling_keys(rows: Sequence[Mapping[str, Any]]) -> list[float]:
 
 MAX_NODES = 2_000_000
 
+MADE_UP_ROOT = -(2**53 - 1)
+"""Id of a root that no file states. No voxel gets its rank, whatever id the voxel holds; every
+reader of JSON keeps the number exactly."""
+
 Row = Mapping[str, Any]
 
 
-def nested_rows(d: Row) -> tuple[list[Row], list[int | None]]:
-    """Return rows and parents' ids of nested dicts, in pre-order; see `RegionMap.from_dict`."""
+@dataclass(frozen=True)
+class LinkedRows:
+    """Rows of a hierarchy with the id of each one's parent, None for a root.
+
+    Attributes
+    ----------
+    notes
+        One sentence for each thing that the source states twice or wrongly, and what was taken.
+    """
+
+    rows: list[Row]
+    parents: list[int | None]
+    notes: tuple[str, ...] = ()
+
+
+def nested_rows(d: Row) -> LinkedRows:
+    """Return the rows of nested dicts in pre-order; see `RegionMap.from_dict`."""
     rows: list[Row] = []
     parents: list[int | None] = []
     top = d.get("msg", [d])
@@ -80,24 +101,115 @@ def nested_rows(d: Row) -> tuple[list[Row], list[int | None]]:
                 f"'children' of region {here} is {short(children)}; expected a list"
             )
         stack.extend((child, here) for child in reversed(children))
-    return rows, parents
+    return _merge_listings(rows, parents)
 
 
-def parents_of_rows(rows: Sequence[Row]) -> list[int | None]:
-    """Return the parent id of each flat row; see `RegionMap.from_structures`."""
-    parents: list[int | None] = []
+def linked_rows(rows: Sequence[Row]) -> LinkedRows:
+    """Return flat rows with their parents; see `RegionMap.from_structures`."""
+    paths: dict[int, list[int] | None] = {}
     for row in rows:
         if not isinstance(row, Mapping) or "id" not in row:
             raise HierarchyError(f"a region row is {short(row)}; expected one with an 'id'")
-        if filled(row.get("structure_id_path")):
-            path = parse_id_path(row["structure_id_path"])
-            if not path or path[-1] != as_id(row["id"]):
-                raise HierarchyError(
-                    f"structure_id_path of region {row['id']} is "
-                    f"{short(row['structure_id_path'])}; expected it to end at its own id"
-                )
-            parents.append(path[-2] if len(path) > 1 else None)
-        else:
-            parent = row.get("parent_structure_id")
-            parents.append(as_id(parent) if filled(parent) else None)
-    return parents
+        path = row.get("structure_id_path")
+        paths[as_id(row["id"])] = (parse_id_path(path) or None) if filled(path) else None
+    single = all(path is None or len(path) == 1 for path in paths.values())
+    parents: list[int | None] = []
+    damaged: list[Row] = []
+    kept: list[Row] = []
+    for row in rows:
+        own = as_id(row["id"])
+        column = row.get("parent_structure_id")
+        parent = as_id(column) if filled(column) else None
+        path = paths[own]
+        if path is not None and single:
+            # The table of the Unified Mouse Brain Atlas has the parent alone in this column.
+            parent = path[0] if path[0] != own else parent
+            row = {k: v for k, v in row.items() if k != "structure_id_path"} if parent else row
+        elif path is not None and path[-1] == own and (len(path) == 1 or path[-2] in paths):
+            parent = path[-2] if len(path) > 1 else None
+        elif path is not None:
+            damaged.append(row)
+            parent = parent if parent in paths else _find_parent(row, path, paths)
+        parents.append(parent)
+        kept.append(row)
+    notes = []
+    if damaged:
+        notes.append(
+            f"{counted(len(damaged), 'structure_id_path')} cannot be right, the parent is the "
+            f"nearest region before: {listed(describe_row(row) for row in damaged)}"
+        )
+    merged = _merge_listings(kept, parents)
+    return _add_root(LinkedRows(merged.rows, merged.parents, (*notes, *merged.notes)))
+
+
+def describe_row(row: Row) -> str:
+    """Describe a row in a message: its acronym or name, and its id."""
+    label = next((str(row[k]) for k in ("acronym", "name") if filled(row.get(k))), "region")
+    return f"{label} (id {row['id']})"
+
+
+def _find_parent(row: Row, path: Sequence[int], paths: Mapping[int, Sequence[int] | None]) -> int:
+    """Return the last known id of a path before the region itself.
+
+    The id at the end of a path that should be the region's own is a mistake, unless it is that
+    of a region whose own path is the same: then the path leaves out the region itself.
+    """
+    own = as_id(row["id"])
+    above = list(path)
+    if above[-1] == own or paths.get(above[-1], ()) not in (None, path):
+        above = above[:-1]
+    known = [i for i in above if i in paths and i != own]
+    if not known:
+        raise HierarchyError(
+            f"structure_id_path of region {own} is {short(row['structure_id_path'])}; expected "
+            f"ids of regions from the root to its own"
+        )
+    return known[-1]
+
+
+def _merge_listings(rows: Sequence[Row], parents: Sequence[int | None]) -> LinkedRows:
+    """Keep the first listing of a region that is listed below several parents.
+
+    A listing that differs in acronym or name, or has the same parent, is another region with the
+    same id, which no tree can hold: it is kept, to be refused.
+    """
+    place: dict[int, int] = {}
+    above: dict[int, list[int]] = {}
+    kept: list[Row] = []
+    kept_parents: list[int | None] = []
+    for row, parent in zip(rows, parents, strict=True):
+        own = as_id(row["id"])
+        at = place.setdefault(own, len(kept))
+        if at < len(kept):
+            first, earlier = kept[at], kept_parents[at]
+            alike = all(row.get(key) == first.get(key) for key in ("acronym", "name"))
+            if alike and parent is not None and earlier is not None:
+                if parent != earlier:
+                    above.setdefault(own, [earlier]).append(parent)
+                if parent != earlier or parent in above:
+                    continue
+        kept.append(row)
+        kept_parents.append(parent)
+    notes = []
+    for own, every in above.items():
+        names = [describe_row(kept[place[i]]) if i in place else str(i) for i in every]
+        notes.append(
+            f"{describe_row(kept[place[own]])} is listed below {' and '.join(names)}: "
+            f"it is taken below the first"
+        )
+    return LinkedRows(kept, kept_parents, tuple(notes))
+
+
+def _add_root(linked: LinkedRows) -> LinkedRows:
+    """Add a row for the root where it is the one parent that has none."""
+    ids = {as_id(row["id"]) for row in linked.rows}
+    missing = {p for p in linked.parents if p not in ids}
+    if len(linked.rows) < 2 or len(missing) != 1 or None in missing:
+        return linked
+    root = missing.pop()
+    below = sum(parent == root for parent in linked.parents)
+    note = (
+        f"id {root}, the parent of {counted(below, 'region')}, has no row: "
+        f"it is the root, without a name"
+    )
+    return LinkedRows([{"id": root}, *linked.rows], [None, *linked.parents], (*linked.notes, note))

@@ -16,7 +16,7 @@ from ..common.widgets import ColorBar, ElidedLabel, without_margins
 # ---- Chips for assumptions -----------------------------------------------------------------------
 
 MAX_CHIPS = 4
-ORDER = ("names", "hierarchy", "resolution", "unit", "orientation", "hemispheres", "kind")
+ORDER = ("names", "table", "hierarchy", "resolution", "unit", "orientation", "hemispheres", "kind")
 """Quantities by weight, those that change most answers first; others follow."""
 
 

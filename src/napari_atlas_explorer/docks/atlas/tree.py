@@ -351,7 +351,8 @@ def rank_of(item: QTreeWidgetItem) -> int:
 
 
 def _format_tooltip(rank_volume: RankVolume, rank: int, acronym: str, name: str, size: str) -> str:
-    text = f"{acronym} · {name}\nid {rank_volume.ids[rank]} · {size}"
+    stated = rank_volume.stated_ids[rank]
+    text = f"{acronym} · {name}\n" + (f"id {stated} · {size}" if stated is not None else size)
     return (
         text if rank_volume.total_counts[rank] else f"{text}: in the ontology, not in this volume"
     )

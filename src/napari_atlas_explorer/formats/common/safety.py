@@ -62,6 +62,11 @@ def require_content(path: Path) -> None:
             head = stream.read(HEAD)
     except OSError as exc:
         raise AtlasFileError(path, f"cannot be read ({reason_of(exc)})") from exc
+    check_head(path, head)
+
+
+def check_head(path: Path, head: bytes) -> None:
+    """Refuse a file by its first bytes; see `require_content`."""
     start = head.lstrip().lower()
     if not head:
         raise AtlasFileError(path, "the file is empty")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import AtlasFileError
-from .safety import reason_of, require_content
+from .safety import HEAD, check_head, reason_of
 
 MAX_JSON_BYTES = 128 << 20
 
@@ -55,12 +55,12 @@ def _read_bytes(path: Path, most: int, what: str) -> bytes:
     contents = _contents.get()
     if contents is not None and path in contents:
         return contents[path]
-    require_content(path)
     try:
         size = path.stat().st_size
         if size > most:
             raise AtlasFileError(path, f"{what} of {size} bytes", f"at most {most}")
         content = path.read_bytes()
+        check_head(path, content[:HEAD])
     except OSError as exc:
         raise AtlasFileError(path, f"cannot be read ({reason_of(exc)})") from exc
     if contents is not None:
@@ -69,21 +69,42 @@ def _read_bytes(path: Path, most: int, what: str) -> bytes:
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a table: UTF-8, UTF-16 with a mark, else Latin-1; lines end in line feeds.
+    """Return the text of a table, its lines ended by line feeds; see `decode_table`."""
+    return decode_table(path)[0]
 
-    Every byte has a meaning in Latin-1, so that no table is refused for its encoding.
+
+def decode_table(path: Path) -> tuple[str, str]:
+    """Return the text of a table, and the encoding that had to be guessed, "" if none had.
+
+    UTF-8, UTF-16 with a mark, else Windows-1252 or Mac Roman, in which every byte has a meaning:
+    no table is refused for its encoding. Lines end in line feeds.
     """
     raw = _read_bytes(path, MAX_TABLE_BYTES, "a table")
-    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-    try:
-        text = raw.decode("utf-16" if wide else "utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")
+    text, guessed = _decode(raw)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     rows = text.count("\n")
     if rows > MAX_ROWS:
         raise AtlasFileError(path, f"a table of {rows} lines", f"at most {MAX_ROWS}")
-    return text
+    return text, guessed
+
+
+# Bytes between lower-case letters that are accents in Mac Roman but signs and capitals in
+# Windows-1252; apostrophe, dashes, š, œ and ž are letters there too and decide nothing.
+MAC_ACCENT = re.compile(rb"[a-z][\x80-\x91\x93-\x95\x98\x99\x9b\x9d\x9f][a-z]")
+WINDOWS_ACCENT = re.compile(rb"[A-Za-z][\xdf-\xff]|[\xc0-\xff][a-z]")
+
+
+def _decode(raw: bytes) -> tuple[str, str]:
+    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        return raw.decode("utf-16" if wide else "utf-8-sig"), ""
+    except UnicodeDecodeError:
+        pass
+    # Excel ends lines with carriage returns alone where it writes Mac Roman.
+    old_mac = b"\r" in raw and b"\n" not in raw
+    if old_mac or (MAC_ACCENT.search(raw) and not WINDOWS_ACCENT.search(raw)):
+        return raw.decode("mac-roman"), "Mac Roman"
+    return raw.decode("cp1252", errors="replace"), "Windows-1252"
 
 
 def sanitize_text(text: str) -> str:

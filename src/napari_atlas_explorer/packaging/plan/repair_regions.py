@@ -13,6 +13,7 @@ from typing import Any
 from ...core.colors.region_colors import distinct_color, parse_rgb
 from ...core.errors import ArgumentError
 from ...core.regions.region_map import RegionKey, RegionMap
+from ...core.regions.rows import MADE_UP_ROOT
 
 FEW = 5
 """How many regions a note names."""
@@ -51,7 +52,8 @@ def repair_regions(
         The hierarchy as its source gives it.
     root_id
         Id of the region above all others. Where several regions are at the top, a region with
-        this id is put above them; where one is, it must be that one. None takes the only one.
+        this id is put above them; where one is, it must be that one. None takes the only one;
+        where no source states it, its id is one above the largest.
     root_name
         Name and acronym of a root that is put above.
 
@@ -65,13 +67,14 @@ def repair_regions(
     ArgumentError
         If an id is below 1, or the root is ambiguous: the message names the regions at the top.
     """
+    notes = list(regions.notes)
+    regions = _state_root(regions, root_id)
     below = [int(i) for i in regions if i < 1]
     if below:
         raise ArgumentError(
             f"region {below[0]} ({regions.get(below[0], 'acronym')}); expected ids above 0, "
             f"since 0 is background: give it another id"
         )
-    notes: list[str] = []
     rows, parents = _make_one_root(regions, root_id, root_name, notes)
     _make_acronyms_unique(rows, notes)
     _fill_colors(rows, parents, notes)
@@ -148,6 +151,19 @@ def lost_attributes(region_map: RegionMap) -> list[str]:
     """
     keys = (key for k in range(1, len(region_map) + 1) for key in region_map.row(k))
     return [key for key in dict.fromkeys(keys) if key not in SAID_OTHERWISE]
+
+
+def _state_root(regions: RegionMap, root_id: int | None) -> RegionMap:
+    """Give a root that the source does not state an id that files can hold."""
+    made_up = regions.made_up_root
+    if not made_up:
+        return regions
+    ids = regions.ids[1:].tolist()
+    new = max(0, *ids) + 1 if root_id is None else root_id
+    if new in ids:  # the error will name the regions that it does not hold
+        return regions.restricted_to([i for i in ids if i != MADE_UP_ROOT])
+    rows = [{**regions.row(k), "id": new if k == made_up else i} for k, i in enumerate(ids, 1)]
+    return RegionMap(rows, [None if row["id"] == new else new for row in rows])
 
 
 def _make_one_root(
