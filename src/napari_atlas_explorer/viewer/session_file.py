@@ -7,6 +7,7 @@ under the same name is recognized. Masks are kept as recipes. docs/session.schem
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -158,6 +159,8 @@ def read_session(path: str | Path) -> SavedSession:
         )
     try:
         return _parse_session(document)
+    except KeyError as exc:
+        raise AtlasFileError(path, f"a damaged session (no {exc})") from exc
     except (AtlasError, TypeError, ValueError, AttributeError, OverflowError) as exc:
         raise AtlasFileError(path, f"a damaged session ({exc})") from exc
 
@@ -187,7 +190,7 @@ def _parse_session(document: dict[str, Any]) -> SavedSession:
             SavedMask(str(m["name"]), bool(m.get("valued")), MaskRecipe.from_dict(m["recipe"]))
             for m in masks
         ),
-        camera=dict(document.get("camera") or {}),
+        camera=_parse_camera(document.get("camera") or {}),
     )
 
 
@@ -199,3 +202,15 @@ def _parse_parts(listed: Any) -> tuple[Part, ...]:
     return tuple(
         (int(p["id"]), bool(p["descendants"]), int(p["sides"]) & ALL_SIDES) for p in listed or ()
     )
+
+
+def _parse_camera(camera: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the view of a session; a canvas that is given NaN or 0 never draws again."""
+    numbers = [camera.get("zoom", 1.0)]
+    for key in ("center", "angles", "point"):
+        numbers += list(camera.get(key) or ())
+    if not all(isinstance(n, int | float) and math.isfinite(n) for n in numbers):
+        raise ValueError("its view holds what is no number")
+    if not numbers[0] > 0:
+        raise ValueError(f"zoom {numbers[0]:g}")
+    return dict(camera)

@@ -96,6 +96,9 @@ def test_an_atlas_that_was_moved_beside_the_session_is_found(
     [
         ({"version": 2}, "version 2"),
         ({"format": "something else"}, "no session"),
+        ({"camera": {"zoom": float("nan"), "center": [0, 0, 0]}}, "no number"),
+        ({"camera": {"zoom": 0, "center": [0, 0, 0]}}, "zoom 0"),
+        ({"sets": {"mine": [{"id": 1}]}}, "no 'descendants'"),
         ({"view": {"selected": [{"id": "x"}]}}, "damaged"),
         ({"atlas": {}}, "damaged"),
         ({"masks": [{"name": "m", "recipe": {"format": "?"}}]}, "damaged"),

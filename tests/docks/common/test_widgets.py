@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import nrrd
+import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog, QLabel, QVBoxLayout, QWidget
 
+from napari_atlas_explorer.docks.atlas.dock import AtlasDock
 from napari_atlas_explorer.docks.common.widgets import ElidedLabel, ask_save_path
 
 pytestmark = pytest.mark.window
@@ -71,3 +75,26 @@ def test_the_dialog_has_asked_only_for_the_name_that_was_typed(
 ):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (chosen, ""))
     assert ask_save_path(label, "Save", "table.csv", "CSV (*.csv)") == expected
+
+
+NAMES = {1: "<img src=' width=300><h1>BIG</h1>", 2: "<a href='file:///etc'>x</a>", 3: "B" * 5000}
+
+
+def test_names_of_files_are_text_in_every_tooltip(
+    dock: AtlasDock, tmp_path: Path, open_in: Callable[[AtlasDock, Path], None]
+) -> None:
+    """No tag of a name reaches Qt, which takes a text that begins like one for rich text."""
+    ids = np.zeros((6, 6, 6), np.uint16)
+    ids[1:5, 1:5, 1:3], ids[1:5, 1:5, 3:5], ids[1:5, 5, :] = 1, 2, 3
+    nrrd.write(str(tmp_path / "labels.nrrd"), ids)
+    rows = [{"id": k, "acronym": name, "name": name} for k, name in NAMES.items()]
+    (tmp_path / "labels.json").write_text(json.dumps([{"id": 9, "name": "root"}, *rows]))
+    open_in(dock, tmp_path)
+    tips = [widget.toolTip() for widget in dock.findChildren(QWidget)]
+    items = dock.tree.findItems("", Qt.MatchFlag.MatchContains | Qt.MatchFlag.MatchRecursive)
+    tips += [item.toolTip(0) for item in items]
+    assert any("BIG" in tip for tip in tips)
+    for tip in tips:
+        assert "<img" not in tip
+        assert "<a " not in tip
+        assert len(tip) < 1000

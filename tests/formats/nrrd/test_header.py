@@ -273,3 +273,13 @@ def test_a_header_without_an_end_is_refused(tmp_path):
     path.write_bytes(b"NRRD0005\n" + b"# more\n" * 1_300_000)
     with refused(path, "header", "8 MiB", by=AtlasFileError):
         read_nrrd_header(path)
+
+
+def test_voxels_that_no_arithmetic_holds_are_refused(tmp_path):
+    path = tmp_path / "v.nrrd"
+    path.write_text(
+        "NRRD0004\ntype: uchar\ndimension: 3\nsizes: 2 2 2\nspace dimension: 3\nencoding: raw\n"
+        "space directions: (1e308,0,0) (0,1e308,0) (0,0,1e308)\n\n"
+    )
+    with refused(path, "1e+308", by=AtlasFileError):
+        read_nrrd_header(path)

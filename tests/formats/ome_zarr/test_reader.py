@@ -186,3 +186,17 @@ def test_an_array_that_cannot_be_bounded_is_refused(volume, change):
 def test_a_folder_that_is_no_zarr_is_refused(tmp_path):
     with refused("zarr.json", by=AtlasFileError):
         read_ome_zarr_header(tmp_path)
+
+
+def test_chunks_without_voxels_are_refused(tmp_path):
+    path = tmp_path / "v.ome.zarr"
+    group = zarr.open_group(store=str(path), mode="w", zarr_format=2)
+    group.create_array("0", shape=(8, 8, 8), chunks=(4, 4, 4), dtype="u2")
+    scale = {"type": "scale", "scale": [0.1, 0.1, 0.1]}
+    axes = [{"name": a, "type": "space", "unit": "millimeter"} for a in "zyx"]
+    datasets = [{"path": "0", "coordinateTransformations": [scale]}]
+    group.attrs["multiscales"] = [{"version": "0.4", "axes": axes, "datasets": datasets}]
+    metadata = json.loads((path / "0" / ".zarray").read_text())
+    (path / "0" / ".zarray").write_text(json.dumps(metadata | {"chunks": [0, 4, 4]}))
+    with refused("chunks of (0, 4, 4)", by=AtlasFileError):
+        read_ome_zarr_header(path).load()

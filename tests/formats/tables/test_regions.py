@@ -459,3 +459,12 @@ def test_virtual_fly_brains_own_tree_is_read_whole(data_folder):
 def test_a_file_that_is_not_there_is_refused(tmp_path, name):
     with refused(tmp_path / name, by=AtlasFileError):
         load_region_table(tmp_path / name)
+
+
+def test_half_a_letter_in_json_becomes_a_sign_that_can_be_written(tmp_path):
+    path = tmp_path / "t.json"
+    path.write_text('[{"id": 1, "name": "\\ud800alpha"}, {"id": 2, "name": "\\ud83e\\udde0"}]')
+    regions = load_region_table(path)
+    assert regions.get(1, "name") == "\ufffdalpha"
+    assert regions.get(2, "name") == "🧠"
+    regions.get(1, "name").encode("utf-8")

@@ -61,7 +61,7 @@ CASES = {
 def test_it_opens_with_an_assumption_and_qa_finds_it(tmp_path, make, change, words, code):
     folder = make(tmp_path / "atlas", change)
     atlas = open_atlas(folder)
-    (assumption,) = [a for a in atlas.assumptions if a.quantity == "hierarchy"]
+    (assumption,) = [a for a in atlas.assumptions if a.quantity == "table"]
     file, _, statement = assumption.statement.partition(": ")
     assert (folder / file).is_file()
     assert words in statement

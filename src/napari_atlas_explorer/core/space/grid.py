@@ -112,6 +112,10 @@ def floor_one(
     return tuple(index)
 
 
+LARGEST_POSITION = 1e15
+"""Steps and origins beyond a million kilometres are damage; volumes in µm³ would overflow."""
+
+
 @dataclass(frozen=True, eq=False)
 class VoxelGrid:
     """The placement of a volume: its shape and the affine from index corners to micrometers.
@@ -137,8 +141,13 @@ class VoxelGrid:
                 f"affine of shape {affine.shape} for a volume of {ndim} axes; "
                 f"expected {(ndim + 1, ndim + 1)}"
             )
-        if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:-1, :-1])) == 0:
+        with np.errstate(all="ignore"):
+            singular = abs(np.linalg.det(affine[:-1, :-1])) == 0
+            longest = float(np.abs(affine).max())
+        if not np.isfinite(affine).all() or singular:
             raise ArgumentError("voxel steps are zero, not finite or not independent")
+        if longest > LARGEST_POSITION:
+            raise ArgumentError(f"positions of {longest:g} µm; at most {LARGEST_POSITION:g} µm")
         affine.setflags(write=False)
         object.__setattr__(self, "affine", affine)
         object.__setattr__(self, "shape", tuple(int(n) for n in self.shape))

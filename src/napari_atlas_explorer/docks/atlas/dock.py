@@ -21,7 +21,7 @@ from ...viewer.summary import counts, credit, facts, facts_tooltip, open_questio
 from ..common.background import BackgroundJob
 from ..common.dock import MouseCallback, Page
 from ..common.remedies import error_text
-from ..common.widgets import ElidedLabel, fill_column, make_button, without_margins
+from ..common.widgets import ElidedLabel, fill_column, make_button, plain_tip, without_margins
 from .actions import help_text, install, region_actions
 from .analysis import RegionAnalysis
 from .header import AssumptionChips, ValueLegend
@@ -202,9 +202,9 @@ class AtlasDock(Page):
         self.hover.forget()
         self.tree.fill(atlas.ranks, display.color_of, atlas.package.resolution_known)
         self.title.setText(atlas.name)
-        self.title.setToolTip(credit(atlas))
+        self.title.setToolTip(plain_tip(credit(atlas)))
         self.facts.setText(facts(atlas))
-        self.facts.setToolTip(facts_tooltip(atlas))
+        self.facts.setToolTip(plain_tip(facts_tooltip(atlas)))
         self.counts.setText(counts(atlas))
         self.facts.setVisible(True)
         self.counts.setVisible(True)

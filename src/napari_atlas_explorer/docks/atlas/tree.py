@@ -31,6 +31,7 @@ from ...core.query.region_search import SearchResult
 from ...core.regions.rank_volume import RankVolume
 from ...core.text import amount, grouped
 from ..common.theme import DockColors, swatch
+from ..common.widgets import plain_tip
 
 # ---- Row painting --------------------------------------------------------------------------------
 
@@ -176,7 +177,8 @@ class RegionTreeWidget(QTreeWidget):
                 )
                 item.setForeground(1, self._colors.muted)
                 item.setIcon(0, swatch(color_of(rank) if n else None, self._colors.muted))
-                item.setToolTip(0, _format_tooltip(rank_volume, rank, acronym, name, size))
+                tip = _format_tooltip(rank_volume, rank, acronym, name, size)
+                item.setToolTip(0, plain_tip(tip))
                 item.setToolTip(
                     1, f"{grouped(n)} voxels with descendants, {grouped(int(direct[rank]))} its own"
                 )

@@ -22,6 +22,7 @@ from qtpy.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableV
 
 from ...analysis.values.region_table import Column
 from .theme import DockColors, swatch
+from .widgets import plain_tip
 
 Rgb = tuple[int, int, int]
 WIDEST = 320
@@ -100,7 +101,7 @@ class ColumnsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _choose_alignment(column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{column.title}: {column.written(row) or 'no value'}"
+            return plain_tip(f"{column.title}: {column.written(row) or 'no value'}")
         return None
 
     def _make_swatch(self, row: int) -> QIcon | None:
@@ -122,7 +123,7 @@ class ColumnsModel(QAbstractTableModel):
             # Room for the sort mark, which Qt draws over the right end of the text.
             return f"{column.title}    " if column.numeric else column.title
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{column.about or column.title}\n{self.HINT}"
+            return plain_tip(f"{column.about or column.title}\n{self.HINT}")
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _choose_alignment(column)
         return None

@@ -120,6 +120,17 @@ def _make_image(scale: ColorScale) -> QImage:
 # ---- Eliding label -------------------------------------------------------------------------------
 
 
+MAX_TIP = 500
+"""Letters of a tooltip; a name of thousands would cover the screen."""
+
+
+def plain_tip(text: str) -> str:
+    """Return a tooltip that shows a text as it is: names come from files, and Qt reads tags."""
+    short = text if len(text) <= MAX_TIP else f"{text[: MAX_TIP - 1]}…"
+    safe = escape(short, quote=False)
+    return short if safe == short else f"<p>{safe.replace(chr(10), '<br>')}</p>"
+
+
 class ElidedLabel(QElidingLabel):
     """One line of plain text, elided where it does not fit; the tooltip has the full text."""
 
@@ -139,9 +150,7 @@ class ElidedLabel(QElidingLabel):
     def setText(self, text: str) -> None:  # noqa: N802
         """Set the text, and the tooltip to match."""
         super().setText(text)
-        # Qt takes a tooltip with tags for rich text; names come from the atlas's files.
-        safe = escape(text, quote=False)
-        self.setToolTip(text if safe == text else f"<p>{safe}</p>")
+        self.setToolTip(plain_tip(text))
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the height of a line, also without text: what is below must not jump."""

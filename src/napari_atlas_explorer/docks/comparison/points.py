@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWid
 
 from ...analysis.comparison.others import NOWHERE, PointLine
 from ..common.theme import DockColors
+from ..common.widgets import plain_tip
 
 TITLES = ("", "atlas", "acronym", "name", "side")
 MARK, ATLAS, ACRONYM, NAME, SIDE = range(len(TITLES))
@@ -72,7 +73,7 @@ class ComparisonPoints(QTreeWidget):
         self._shown = []
         for n, (name, about) in enumerate([(first, "the first"), *others] if first else []):
             item = QTreeWidgetItem(["", name, "", "", ""])
-            item.setToolTip(ATLAS, f"{name}\n{about}")
+            item.setToolTip(ATLAS, plain_tip(f"{name}\n{about}"))
             item.setSizeHint(ATLAS, QSize(0, self._measure_row()))
             self.addTopLevelItem(item)
             self._shown.append(NOWHERE)
@@ -113,7 +114,7 @@ class ComparisonPoints(QTreeWidget):
         ):
             item.setText(column, text)
         differs = line.same is False
-        item.setToolTip(NAME, line.name)
+        item.setToolTip(NAME, plain_tip(line.name))
         item.setToolTip(MARK, "another region than the first" if differs else "")
         brush = QBrush(self._colors.error) if differs else QBrush()
         for column in (MARK, ACRONYM, NAME):

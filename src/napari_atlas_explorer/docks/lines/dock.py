@@ -35,6 +35,7 @@ from ..common.widgets import (
     make_flow,
     make_hint,
     make_row,
+    plain_tip,
 )
 from .coloring import LinesColoring
 from .sets import LinesSets, OpenLineFile
@@ -211,7 +212,7 @@ class LinesDock(FollowingDock):
             self.list.clear()
             for file in sets:
                 item = QListWidgetItem(file.lines.path.name)
-                item.setToolTip(f"{file.lines.path}\n{file.lines.said()}")
+                item.setToolTip(plain_tip(f"{file.lines.path}\n{file.lines.said()}"))
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
                 shown = file.layer is not None and any(la.visible for la in file.layer.layers)
                 item.setCheckState(Qt.CheckState.Checked if shown else Qt.CheckState.Unchecked)

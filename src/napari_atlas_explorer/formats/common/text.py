@@ -29,11 +29,12 @@ CONTROLS = dict.fromkeys(
         *range(134, 160),
         *range(0x202A, 0x202F),
         *range(0x2066, 0x206A),
+        *range(0xD800, 0xE000),  # halves of letters, which no file can be written with
     ],
     "\ufffd",
 )
 HARMLESS = CONTROLS | BLANKS
-ESCAPED = re.compile(r"\\u(00[0189]|007f|202|206)|\\[nrtbf]", re.IGNORECASE)
+ESCAPED = re.compile(r"\\u(00[0189]|007f|202|206|d[89a-f])|\\[nrtbf]", re.IGNORECASE)
 HARMFUL = re.compile(f"[{''.join(map(chr, HARMLESS))}]")
 
 

@@ -38,6 +38,8 @@ def make_chunk_check(
 ) -> Callable[[Sequence[int]], None]:
     """Return a function that checks one chunk by its index, for arrays read in parts."""
     codec, file_of = codec_name(path), _make_chunk_path(path)
+    if any(int(n) < 1 for n in chunks):
+        raise AtlasFileError(path, f"chunks of {tuple(chunks)}", "at least one voxel each")
     limit = math.prod(int(n) for n in chunks) * itemsize + SLACK
     inside = path.resolve()
 
