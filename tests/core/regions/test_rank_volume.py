@@ -48,7 +48,7 @@ def test_ranks_are_those_of_a_dictionary(small_map, dtype, order):
     labels = annotate(given_ids, small_map)
     assert labels.raw.ravel().tolist() == expected
     assert labels.raw.flags.c_contiguous
-    assert labels.raw.dtype == np.uint16
+    assert labels.raw.dtype == np.uint8
     assert labels.unknown_ids.tolist() == UNKNOWN
     assert labels.ids.tolist() == [0, *KNOWN, *UNKNOWN]
     np.testing.assert_array_equal(labels.to_ids(), ids)
@@ -136,8 +136,10 @@ def test_a_hierarchy_with_ids_beyond_32_bits_knows_its_voxels():
     assert labels.total_counts.tolist() == [1, 2, 1]
 
 
-@pytest.mark.parametrize(("n", "dtype"), [(65_535, np.uint16), (65_536, np.uint32)])
-def test_ranks_are_16_bits_wide_as_long_as_they_fit(n, dtype):
+@pytest.mark.parametrize(
+    ("n", "dtype"), [(255, np.uint8), (256, np.uint16), (65_535, np.uint16), (65_536, np.uint32)]
+)
+def test_ranks_are_as_narrow_as_their_number_allows(n, dtype):
     rows = [{"id": 10 * i, "parent_structure_id": None if i == 1 else 10} for i in range(1, n + 1)]
     region_map = RegionMap.from_structures(rows)
     ids = np.array([[[10, 10 * n, 0, 10 * (n - 1)]]], np.uint32)

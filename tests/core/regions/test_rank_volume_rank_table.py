@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from napari_atlas_explorer import RegionMap
-from napari_atlas_explorer.core.regions.rank_volume import LEAST_SLOTS, RankTable, RankVolume
+from napari_atlas_explorer.core.regions.rank_volume import RankVolume
+from napari_atlas_explorer.core.regions.ranks import LEAST_SLOTS, RankTable
 from napari_atlas_explorer.core.regions.rows import MADE_UP_ROOT
 from napari_atlas_explorer.core.space.grid import VoxelGrid
 

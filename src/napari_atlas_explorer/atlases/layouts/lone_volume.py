@@ -123,7 +123,7 @@ def flat_region_map(data: VoxelData, path: Path) -> RegionMap:
 def _make_package(pair: Pair, paths: Sequence[Path], path: Path) -> Package:
     header, grid = pair.volume.header, pair.volume.header.grid
     name = volume_stem(header.path)
-    annotation = Dataset(name, "annotation", lambda: pair.volume.data, header.path)
+    annotation = Dataset(name, "annotation", pair.volume.make_loader(), header.path)
     others, aside, left_out = _find_others([p for p in paths if p != header.path], grid)
     datasets = {name: annotation, **others}
     reference = next((n for n, d in others.items() if d.kind == "image" and n not in aside), None)

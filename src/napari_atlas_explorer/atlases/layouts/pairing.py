@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +16,7 @@ from ...core.errors import AtlasError
 from ...core.package import Assumption, Dataset, DatasetKind, TableMatch, assume_hierarchy
 from ...core.regions.region_map import RegionMap
 from ...core.regions.runs import encode_runs
+from ...core.space.grid import VoxelGrid
 from ...core.space.hemispheres import LEFT, RIGHT
 from ...core.space.volume import VoxelData
 from ...formats.tables.regions import TABLE_SUFFIXES, load_region_table
@@ -158,6 +158,9 @@ MOST_PROBABLE = (
 )
 """What to do about a probabilistic atlas."""
 
+PLANES_AT_ONCE = 16
+"""Planes of a volume whose values are collected at once."""
+
 PLANES = 5
 """Planes sampled to judge a large volume."""
 
@@ -181,12 +184,37 @@ class JudgedVolume:
     kind: Kind
     reason: str
 
-    @cached_property
+    @property
     def data(self) -> VoxelData:
-        """All values; those of a large volume are read on demand."""
-        grid = self.header.grid
-        whole = self.seen.shape[: grid.ndim] == grid.shape
-        return VoxelData.from_grid(self.seen, grid) if whole else _load_values(self.header)
+        """All values; those of a large volume are read."""
+        return VoxelData.from_grid(self.seen, self._grid) if self._is_whole else self._read()
+
+    @property
+    def _grid(self) -> VoxelGrid:
+        return self.header.grid
+
+    @property
+    def _is_whole(self) -> bool:
+        return self.seen.shape[: self._grid.ndim] == self._grid.shape
+
+    def _read(self) -> VoxelData:
+        return _load_values(self.header)
+
+    def make_loader(self) -> Callable[[], VoxelData]:
+        """Return a loader of the values that gives those that were read for the verdict once.
+
+        The first use is that of the ranks, which replace the values: kept, both would take memory
+        as long as the atlas is open. Later uses read the file again.
+        """
+        ready, header = [self.data] if self._is_whole else [], self.header
+
+        def load() -> VoxelData:
+            try:
+                return ready.pop()
+            except IndexError:
+                return _load_values(header)
+
+        return load
 
 
 def _load_values(header: VolumeHeader) -> VoxelData:
@@ -416,9 +444,14 @@ def _explain_no_table(judged: JudgedVolume, tables: FolderTables) -> str:
 
 def distinct_ids(values: NDArray[Any]) -> list[int]:
     """Return the whole numbers that occur in a volume, ascending."""
-    # Per run, not per voxel: a volume has some twenty-five times as many voxels as runs.
-    raw = values.T if values.flags.f_contiguous else np.ascontiguousarray(values)
-    return [int(v) for v in np.unique(encode_runs(raw).values).tolist()]
+    # Per run, not per voxel: a volume has some twenty-five times as many voxels as runs. A few
+    # planes at a time: the runs of all would weigh more than the volume.
+    raw = values.T if values.flags.f_contiguous else values
+    found: set[int] = set()
+    for first in range(0, len(raw), PLANES_AT_ONCE):
+        block = np.ascontiguousarray(raw[first : first + PLANES_AT_ONCE])
+        found.update(int(v) for v in np.unique(encode_runs(block).values).tolist())
+    return sorted(found)
 
 
 def judge_kind(header: VolumeHeader) -> DatasetKind:

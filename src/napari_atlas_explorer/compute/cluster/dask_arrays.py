@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import ArgumentError
-from ...core.regions.rank_volume import RankTable, RankVolume, whole_numbers
-from ...core.regions.ranks import RankBuilder
+from ...core.regions.rank_volume import RankVolume
+from ...core.regions.ranks import RankBuilder, RankTable, rank_dtype, whole_numbers
 from ...core.regions.region_map import RegionKey, RegionMap
 from ...core.selection import ALL_SIDES, chosen_voxels
 from ...core.space.grid import VoxelGrid
@@ -182,7 +182,7 @@ def _merge_sums(parts: Sequence[_BlockSums], n_known: int) -> _BlockSums:
 
 def _lazy_ranks(ids: Any, region_map: RegionMap, unknown: NDArray[np.int64]) -> Any:
     every = np.concatenate([region_map.ids, unknown])
-    dtype = np.dtype(np.uint16 if len(every) <= 2**16 else np.uint32)
+    dtype = rank_dtype(len(every))
     return ids.map_blocks(
         _block_ranks, every, dtype, dtype=dtype, meta=np.empty((0,) * ids.ndim, dtype)
     )

@@ -19,84 +19,10 @@ from numpy.typing import NDArray
 from ..errors import ArgumentError
 from ..space.grid import VoxelGrid
 from ..space.volume import VoxelData, take_voxels
+from .ranks import build_ranks, whole_numbers
 from .region_map import RegionMap
 from .rows import MADE_UP_ROOT
-from .runs import PLANES_PER_BLOCK, decode_runs, encode_runs, occupied_boxes
-
-# ---- Mapping of ids to ranks ---------------------------------------------------------------------
-
-SLOTS_PER_REGION = 16
-LEAST_SLOTS = 1 << 16
-MOST_SLOTS = 1 << 22
-MODULI_TRIED = 16
-
-
-class RankTable:
-    """Lookup table from ids to ranks: by remainder, with binary search as fallback.
-
-    Atlases number their regions up to 6·10⁸, too wide for a table by id. The remainder by a
-    fitting number keeps all or nearly all ids of a hierarchy apart, so that one division and
-    one look into a small table settle them (measured on the 3 million runs of a 25 µm
-    annotation: 27 ms, binary search 72 ms). The few that share a remainder are searched.
-
-    Parameters
-    ----------
-    ids
-        ``(n,)`` int64: id of each rank; rank 0 is background, whose id is 0 always, even where
-        the hierarchy has a region of that id.
-    """
-
-    def __init__(self, ids: NDArray[np.int64]) -> None:
-        self._ids = ids
-        usable = _find_usable(ids)
-        least = min(max(LEAST_SLOTS, SLOTS_PER_REGION * len(ids)), MOST_SLOTS) | 1
-        moduli = range(least, least + 2 * MODULI_TRIED, 2)
-        self._modulus = max(moduli, key=lambda m: len(np.unique(ids[usable] % m)))
-        self._guess = np.zeros(self._modulus, np.int64)
-        self._guess[ids[usable] % self._modulus] = usable
-
-    def ranks_of(self, values: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the ids that no rank has, and the rank of each value.
-
-        Parameters
-        ----------
-        values
-            ``(n,)`` integers of any type.
-
-        Returns
-        -------
-        unknown
-            Ascending int64.
-        ranks
-            ``(n,)`` int64; the k-th unknown id has rank ``len(ids) + k``.
-        """
-        wide = values.astype(np.int32) if values.itemsize < 4 else values
-        ranks = self._guess.take(wide % wide.dtype.type(self._modulus))
-        missed = np.flatnonzero(self._ids.take(ranks) != wide)
-        if not len(missed):
-            return np.zeros(0, np.int64), ranks
-        sought = wide[missed].astype(np.int64)
-        known, order = self._sorted
-        at = np.minimum(np.searchsorted(known, sought), len(known) - 1)
-        found = order[at]
-        strange = known[at] != sought
-        unknown = np.unique(sought[strange])
-        found[strange] = len(self._ids) + np.searchsorted(unknown, sought[strange])
-        ranks[missed] = found
-        return unknown, ranks
-
-    @cached_property
-    def _sorted(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Ids, ascending, and their ranks; background once."""
-        usable = np.append(0, _find_usable(self._ids))
-        order = usable[np.argsort(self._ids[usable], kind="stable")]
-        return self._ids[order], order
-
-
-def _find_usable(ids: NDArray[np.int64]) -> NDArray[np.intp]:
-    """Return the ranks that voxels may have: not background's, not that of a made-up root."""
-    return np.flatnonzero((ids != 0) & (ids != MADE_UP_ROOT))
-
+from .runs import PLANES_PER_BLOCK, encode_runs
 
 # ---- Rank volumes --------------------------------------------------------------------------------
 
@@ -114,7 +40,8 @@ class RankVolume:
     Attributes
     ----------
     ranks
-        C-contiguous uint16 (uint32 beyond 65,535 ranks) of the grid's shape.
+        C-contiguous unsigned integers of the grid's shape, as narrow as the number of ranks
+        allows: uint8 up to 256 ranks, uint16 up to 65,536.
     ids
         ``(n_ranks,)`` int64: id of each rank; ``ids[0]`` is 0.
     unknown_ids
@@ -144,7 +71,7 @@ class RankVolume:
 
     @classmethod
     def from_ids(cls, ids: NDArray[Any], region_map: RegionMap, grid: VoxelGrid) -> RankVolume:
-        """Turn a volume of region ids into ranks, in one run-length pass.
+        """Turn a volume of region ids into ranks, slab by slab.
 
         Parameters
         ----------
@@ -157,18 +84,7 @@ class RankVolume:
         if ids.shape != grid.shape:
             raise ArgumentError(f"annotation of shape {ids.shape} on a grid of {grid.shape}")
         ids = whole_numbers(ids)
-        # Runs are taken along the axis that is contiguous in memory, whichever it is.
-        flipped = ids.flags.f_contiguous and not ids.flags.c_contiguous
-        runs = encode_runs(ids.T if flipped else np.ascontiguousarray(ids))
-        unknown, run_ranks = RankTable(region_map.ids).ranks_of(runs.values)
-        n_ranks = len(region_map.ids) + len(unknown)
-        counts = np.bincount(run_ranks, weights=runs.lengths, minlength=n_ranks).astype(np.int64)
-        boxes = occupied_boxes(runs, run_ranks, n_ranks)
-        dtype = np.uint16 if n_ranks <= 2**16 else np.uint32
-        ranks = decode_runs(runs, run_ranks.astype(dtype))
-        if flipped:
-            ranks = np.ascontiguousarray(ranks.T)
-            boxes = np.ascontiguousarray(boxes[:, ::-1])
+        ranks, unknown, counts, boxes = build_ranks(ids, region_map)
         return cls(ranks, region_map, grid, unknown, counts, boxes)
 
     @property
@@ -296,26 +212,6 @@ def _mark(ranks: NDArray[Any], start: int, stop: int, out: NDArray[np.bool_], me
             target |= shifted < width
         else:
             np.less(shifted, width, out=target)
-
-
-def whole_numbers(ids: NDArray[Any]) -> NDArray[Any]:
-    """Return ids as integers; a float volume must hold whole numbers."""
-    if ids.dtype == bool:
-        return ids.astype(np.uint8)
-    if np.issubdtype(ids.dtype, np.unsignedinteger) and ids.dtype.itemsize == 8:
-        if ids.size and ids.max() >= 2**63:
-            raise ArgumentError(f"region id {ids.max()}; ids of 2^63 and above are not supported")
-        return ids
-    if np.issubdtype(ids.dtype, np.integer):
-        return ids
-    if np.issubdtype(ids.dtype, np.floating):
-        with np.errstate(invalid="ignore"):
-            whole = ids.astype(np.int64)
-        if not np.array_equal(whole, ids):
-            bad = ids[whole != ids].ravel()[0]
-            raise ArgumentError(f"the annotation holds {bad}; expected whole-numbered region ids")
-        return whole
-    raise ArgumentError(f"an annotation of dtype {ids.dtype}; expected integers")
 
 
 # ---- Ids computed from ranks ---------------------------------------------------------------------
