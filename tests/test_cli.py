@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from napari_atlas_explorer import open_atlas
 from tests import packages
 from tests.cli.conftest import package, refuses, run
 
@@ -310,3 +311,11 @@ def test_a_root_that_no_file_states_is_no_region_and_has_no_id(run, tmp_path):
     assert [line.split(",")[0] for line in lines] == ["id", "", "1", "2", "3", "4"]
     hit = json.loads(run("lookup", tmp_path, "--json", *("210", "100", "100")).out)
     assert (hit["id"], hit["name"]) == (4, None)
+
+
+def test_itk_snap_gets_no_label_for_a_root_that_no_file_states(tmp_path):
+    packages.write_nrrd(tmp_path / "labels.nrrd", packages.label_ids())
+    (tmp_path / "labels.csv").write_text("id,name\n315,Cortex\n549,Thalamus\n")
+    _, table = open_atlas(tmp_path).export_itksnap_labels()
+    assert table["id"].tolist() == [315, 549, 614454277]
+    assert table["LABEL"].str.startswith("root").sum() == 0

@@ -203,6 +203,11 @@ FORMATS = {
             b"acronym,id,name,structure_id_path\nroot,1,root,/1/\na,2,one,/1/2/\n",
             b"JFRC\nName\tStack id\tFBbt\nA\tmedulla\t2\tx\nB\tlobula\t3\ty\n",
             b"35\tone\n36\ttwo three\n",
+            b"sep=;\nID;Name;Farbe\n1;H\xfcgel;rgb(1,2,3)\n2;B;#0F0\n",
+            b"Structure,right label,left label\namygdala,51,151\nventricle,7,7\n",
+            b"id,name,r,g,b\n2,Visceral nerves, left,10,20,30\n3,Optic lobe,40,50,60\n",
+            b"identifier,parent_identifier,annotation_value,name,abbreviation\n"
+            b"100,,,root,root\n3,100,1,a,A\n1,100,,b,B\n",
         ],
         load_region_table,
     ),
@@ -212,6 +217,9 @@ FORMATS = {
             b'# a comment\n0 0 0 0 0 0 0 "Clear Label"\n 1 255 0 10 1.0 1 1 "one"\n'
             b'300 1 2 3 0.5 1 0 "b"\n',
             b"# a LUT\n0 Unknown 0 0 0 0\n2 Left-Cortex 245 10 9 0\n1001 ctx 25 100 40 0\n",
+            b"1 L.TH  Left-Thalamus 0 118 14 255\n2 L.CA  Left-Caudate 122 186 220 255\n",
+            b"1 0.0 0.93 0.0 Lateral Ventricle\n2 1.0 0.2 0.3 Area\n",
+            b"1 Precentral_L 2001\n2 Precentral_R 2002\n",
         ],
         load_region_table,
     ),
@@ -221,7 +229,9 @@ FORMATS = {
             b'<?xml version="1.0" encoding="ISO-8859-1"?>\n<atlas version="1.0">'
             b"<header><name>A</name>"
             b'<type>Label</type></header><data><label index="1" x="1">One</label>'
-            b'<label index="2"><![CDATA[Two]]></label></data></atlas>'
+            b'<label index="2"><![CDATA[Two]]></label></data></atlas>',
+            b'<milf><structure><label id="1" name="A" abbreviation="a" color="#010203">'
+            b'<label id="2" name="B"/></label></structure></milf>',
         ],
         load_region_table,
     ),
@@ -237,6 +247,10 @@ FORMATS = {
                 ]
             ).encode(),
             json.dumps(VFB).encode(),
+            b'{"R": [0, 1], "G": [0, 2], "B": [0, 3], "I": [0, 9], "labels": ["Air", "One"]}',
+            b'{"namingProperty": "abbreviation", "root": {"id": 1, "color": [1, 2, 3, 4], "data": '
+            b'{"name": "A", "abbreviation": "a"}, "children": [{"id": 2, "data": {}}]}}',
+            b'{"1": "one", "2": "two"}',
         ],
         load_region_table,
         beside={"meta.json": json.dumps(VFB_NAMES).encode()},

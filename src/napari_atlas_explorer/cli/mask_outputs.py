@@ -154,7 +154,7 @@ def write_list(request: MaskRequests, path: Path, force: bool) -> MaskReport:
     atlas, regions = request.atlas, request.atlas.region_map
     rows = [
         {
-            "id": atlas.ranks.stated_ids[rank],
+            "id": "" if rank == regions.made_up_root else int(atlas.ranks.ids[rank]),
             "acronym": regions.acronym(rank) if rank <= len(regions) else "",
             "name": name_of(atlas, rank),
             "side": SIDE_WORDS.get(int(entry.selection.bits[rank]), "some"),

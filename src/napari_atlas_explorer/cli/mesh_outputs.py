@@ -58,7 +58,8 @@ class MeshTargets:
         suffix = f".{kind or 'obj'}"
         files = {}
         for rank in ranks:
-            word = str(atlas.ranks.ids[rank])
+            stated = rank != atlas.region_map.made_up_root
+            word = str(atlas.ranks.ids[rank]) if stated else "root"
             if names == "acronym":
                 word += f"_{safe_word(atlas.region_map.acronym(rank))}"
             files[rank] = output / f"{word}{f'_{hemisphere}' if hemisphere else ''}{suffix}"

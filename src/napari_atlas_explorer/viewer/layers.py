@@ -268,7 +268,7 @@ def annotation_name(atlas: Atlas) -> str:
     return f"{atlas.package.annotation} (display)"
 
 
-def rank_features(atlas: Atlas) -> dict[str, list[Any]]:
+def rank_features(atlas: Atlas) -> dict[str, Any]:
     """Return ids and names by layer value: napari shows them in its status bar."""
     rank_volume, regions = atlas.ranks, atlas.region_map
     n_known = len(regions)
@@ -276,7 +276,7 @@ def rank_features(atlas: Atlas) -> dict[str, list[Any]]:
     unknown = "not in the hierarchy"
     return {
         "index": list(ranks),
-        "id": [int(i) for i in rank_volume.ids],
+        "id": rank_volume.stated_ids,  # None would make floats of a list
         "acronym": ["", *(regions.acronym(k) if k <= n_known else "?" for k in ranks[1:])],
         "name": ["background", *(regions.name(k) if k <= n_known else unknown for k in ranks[1:])],
     }

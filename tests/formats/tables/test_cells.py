@@ -13,6 +13,7 @@ from napari_atlas_explorer.formats.tables.cells import (
     parse_color,
     parse_hemisphere,
     parse_id,
+    scale_channels,
 )
 
 
@@ -91,6 +92,11 @@ def test_what_is_no_color_is_none(text):
 def test_named_colors_are_those_of_css():
     for name in NAMED:
         assert parse_color(name) == tuple(round(255 * channel) for channel in to_rgb(name))
+
+
+@pytest.mark.parametrize("channel", [-1, 256, 1e400, float("nan")])
+def test_channels_out_of_range_are_no_color(channel):
+    assert scale_channels([1, channel, 1], fraction=False) is None
 
 
 def test_hemispheres_are_read_by_word_and_letter():

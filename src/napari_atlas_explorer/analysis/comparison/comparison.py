@@ -206,7 +206,9 @@ class Comparison:
                     "dice": 2 * shared / total if total else np.nan,
                 }
             )
-        return pd.DataFrame(rows)
+        ids = [row["id"] for row in rows]
+        # pandas would make floats of ids beside a root that has none.
+        return pd.DataFrame(rows).assign(id=np.array(ids, object if None in ids else np.int64))
 
     # ---- how --------------------------------------------------------------------------------
 

@@ -83,7 +83,8 @@ class MaskRequests:
             raise AtlasError(f"{wanted.name}: no voxel of {self.atlas.name} is in this mask{after}")
         rank = wanted.rank
         color = None if rank is None else color_of(self.atlas, rank)
-        word = "" if rank is None else f"structure_{self.atlas.ranks.ids[rank]}"
+        stated = rank is not None and rank != self.atlas.region_map.made_up_root
+        word = f"structure_{self.atlas.ranks.ids[rank]}" if stated else ""
         return NamedMask(wanted.name, mask, wanted.recipe, color, word)
 
 

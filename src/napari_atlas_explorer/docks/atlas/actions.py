@@ -66,7 +66,7 @@ def region_actions(display: Callable[[], AtlasDisplay | None]) -> list[RegionAct
         RegionAction("Show all regions", "A", with_display(lambda d, _: d.view.show_all())),
         RegionAction("Jump to", "J", with_display(lambda d, r: d.jump_to(r[0]))),
         RegionAction("Copy acronym", "Ctrl+C", with_display(copy(lambda m, k: m.acronym(k)))),
-        RegionAction("Copy id", "", with_display(copy(lambda m, k: str(m.ids[k])))),
+        RegionAction("Copy id", "", with_display(copy(lambda m, k: str(m.stated_id(k) or "")))),
         RegionAction("Copy path", "", with_display(copy(lambda m, k: " › ".join(m.path(k))))),
     ]
 

@@ -110,8 +110,10 @@ def is_fraction(cells: list[str]) -> bool:
 
 def scale_channels(channels: list[float], fraction: bool) -> Rgb | None:
     """Return a color of three channels, None where one is out of range."""
+    if not all(0 <= c <= (1 if fraction else 255) for c in channels):
+        return None
     r, g, b = (round(c * 255) if fraction else int(c) for c in channels)
-    return (r, g, b) if all(0 <= c <= 255 for c in (r, g, b)) else None
+    return r, g, b
 
 
 # ---- Hemispheres ---------------------------------------------------------------------------------

@@ -45,10 +45,10 @@ def check_missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
     if without:
         ids = tuple(int(regions.ids[k]) for k in without)
         words = [f"{regions.acronym(k)} (id {regions.ids[k]})" for k in without]
-        every = " (no region has one)" if len(without) == len(regions) else ""
+        every = " (no region has one)" if len(without) == regions.n_stated else ""
         yield Finding(
             "hierarchy-color-missing",
-            f"{counted(len(without), 'region')} of {len(regions)} without a color{every}: "
+            f"{counted(len(without), 'region')} of {regions.n_stated} without a color{every}: "
             f"{listed(words)}.",
             ids,
             len(without),
