@@ -242,6 +242,15 @@ def test_a_column_of_hemispheres_becomes_the_attribute(tmp_path):
     ]
 
 
+def test_an_index_beside_ids_of_regions_counts_the_rows(tmp_path):
+    rows, notes = read(
+        tmp_path, "Index,Region ID,Region name\n0,385,VISp\n1,385,VISp\n2,394,VISam\n"
+    )
+    assert [(row[0], row[2]) for row in rows] == [(385, "VISp"), (394, "VISam")]
+    assert "'Region ID'" in notes[0]
+    assert "2 and 3" in notes[1]
+
+
 def test_a_region_listed_once_for_each_hemisphere_is_in_neither(tmp_path):
     (tmp_path / "t.csv").write_text("id,name,side\n7,ventricle,L\n7,ventricle,R\n8,A,L\n")
     regions = load_region_table(tmp_path / "t.csv")

@@ -11,10 +11,11 @@ from .cells import clean, is_number, is_range, parse_color, parse_hemisphere, pa
 
 ALIASES: dict[str, tuple[str, ...]] = {
     "id": (
-        *("id", "index", "idx", "label", "value", "structureid", "regionid", "labelid"),
-        *("labelvalue", "labelindex", "labelnumber", "stackid", "annotationvalue", "identifier"),
-        *("voxelvalue", "pixelvalue", "intensity", "roiid", "roi", "region", "structure"),
-        *("number", "no", "nr", "nummer"),
+        *("id", "structureid", "regionid", "labelid", "labelvalue", "labelindex", "labelnumber"),
+        *("voxelvalue", "pixelvalue", "roiid"),
+        # An index may count the rows where another column has the ids.
+        *("index", "idx", "label", "value", "stackid", "annotationvalue", "identifier"),
+        *("intensity", "roi", "region", "structure", "number", "no", "nr", "nummer"),
     ),
     "acronym": (
         *("acronym", "abbreviation", "abbrev", "abbr", "shortname", "short", "symbol"),
