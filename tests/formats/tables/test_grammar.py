@@ -100,6 +100,10 @@ TABLES = {
         "1,Pre_L,2001\n2,Pre_R,2002\n",
         [(1, "Pre_L", "Pre_L", None), (2, "Pre_R", "Pre_R", None)],
     ),
+    "no header, a class": (
+        "1,Amygdala,gray matter\n2,Tract,white matter\n3,Area,gray matter\n",
+        [(1, "Amygdala", "Amygdala", None), (2, "Tract", "Tract", None), (3, "Area", "Area", None)],
+    ),
     "no header, commas in names": (
         "1,Nucleus, ventral\n2,Cortex\n",
         [(1, "1", "Nucleus, ventral", None), (2, "Cortex", "Cortex", None)],
@@ -128,6 +132,10 @@ UNQUOTED = {
     "at the end": (
         "id,acronym,name\n2,VNl,Visceral nerves, left\n3,VNr,Visceral nerves, right\n",
         [("VNl", "Visceral nerves, left"), ("VNr", "Visceral nerves, right")],
+    ),
+    "semicolons": (
+        "id;name;acronym\n1;Nerves; left;Nl\n2;B;b\n",
+        [("Nl", "Nerves; left"), ("b", "B")],
     ),
     "before colors": (
         "id,name,r,g,b\n2,Visceral nerves, left,10,20,30\n3,Optic lobe,40,50,60\n",
@@ -165,6 +173,7 @@ def test_a_row_that_does_not_follow_is_refused_by_its_number(tmp_path, text, wor
         ("Label,Structure\n1,A\n2,B\nBelow,apart\n1~2,C\n", [1, 2], ["row 4", "5", "'1~2'"]),
         ("id,name,color\n1,A,salmonish\n2,B,#00f\n", [1, 2], ["1 color", "row 2"]),
         ("id,name\n1.82E+08,A\n", [182000000], ["digits", "row 2"]),
+        ("index,label,name\n1,17,A\n2,18,B\n", [1, 2], ["'index'", "label"]),
     ],
 )
 def test_what_is_left_out_is_noted_by_row(tmp_path, text, ids, words):
@@ -231,6 +240,15 @@ def test_a_column_of_hemispheres_becomes_the_attribute(tmp_path):
         ("R_AMY", "amygdala"),
         ("V3", "third ventricle"),
     ]
+
+
+def test_an_index_beside_ids_of_regions_counts_the_rows(tmp_path):
+    rows, notes = read(
+        tmp_path, "Index,Region ID,Region name\n0,385,VISp\n1,385,VISp\n2,394,VISam\n"
+    )
+    assert [(row[0], row[2]) for row in rows] == [(385, "VISp"), (394, "VISam")]
+    assert "'Region ID'" in notes[0]
+    assert "2 and 3" in notes[1]
 
 
 def test_a_region_listed_once_for_each_hemisphere_is_in_neither(tmp_path):

@@ -11,10 +11,11 @@ from .cells import clean, is_number, is_range, parse_color, parse_hemisphere, pa
 
 ALIASES: dict[str, tuple[str, ...]] = {
     "id": (
-        *("id", "index", "idx", "label", "value", "structureid", "regionid", "labelid"),
-        *("labelvalue", "labelindex", "labelnumber", "stackid", "annotationvalue", "identifier"),
-        *("voxelvalue", "pixelvalue", "intensity", "roiid", "roi", "region", "structure"),
-        *("number", "no", "nr", "nummer"),
+        *("id", "structureid", "regionid", "labelid", "labelvalue", "labelindex", "labelnumber"),
+        *("voxelvalue", "pixelvalue", "roiid"),
+        # An index may count the rows where another column has the ids.
+        *("index", "idx", "label", "value", "stackid", "annotationvalue", "identifier"),
+        *("intensity", "roi", "region", "structure", "number", "no", "nr", "nummer"),
     ),
     "acronym": (
         *("acronym", "abbreviation", "abbrev", "abbr", "shortname", "short", "symbol"),
@@ -70,12 +71,15 @@ class Columns:
         Column of each role; the keys of `ALIASES` except "id".
     rgb
         Columns of red, green and blue.
+    others
+        Heads of further columns that could be the ids.
     """
 
     fields: tuple[str, ...]
     ids: dict[str, int]
     places: dict[str, int]
     rgb: tuple[int, int, int] | None
+    others: tuple[str, ...] = ()
 
     @property
     def recognized(self) -> int:
@@ -142,7 +146,9 @@ def find_columns(fields: Sequence[str], rows: Sequence[Sequence[str]]) -> Column
         return None
     rgb = next((cs for cs in RGB if all(c in folded for c in cs)), None)
     at_rgb = None if rgb is None else (folded[rgb[0]], folded[rgb[1]], folded[rgb[2]])
-    return Columns(tuple(fields), used, places, at_rgb)
+    free = [k for k in ids[1:] if k not in (*places.values(), *used.values())]
+    others = tuple(fields[k].strip() for k in free) if "" in used else ()
+    return Columns(tuple(fields), used, places, at_rgb, others)
 
 
 def _find_short_names(
@@ -173,8 +179,8 @@ def _holds_ids(rows: Sequence[Sequence[str]], at: int) -> bool:
 def infer_columns(rows: Sequence[Sequence[str]]) -> Columns | None:
     """Find the columns of a table without a header from all of its cells.
 
-    The first holds ids. The first column of text is the name, or of two the longer one, and the
-    shorter the acronym. Three or four numbers in a row after the id are a color.
+    The first holds ids. The first column of text is the name, or of two whose cells all differ
+    the longer one, and the shorter the acronym. Three or four columns of numbers are a color.
     """
     width = max(map(len, rows), default=0)
     cells: list[list[str]] = [[] for _ in range(width)]
@@ -196,11 +202,13 @@ def infer_columns(rows: Sequence[Sequence[str]]) -> Columns | None:
             texts.append(k)
     if not texts:
         return None
-    first, *others = texts[:2]
-    places["name"] = first
-    if others:
-        shorter = sum(map(len, cells[others[0]])) < sum(map(len, cells[first]))
-        places |= {"acronym": others[0]} if shorter else {"name": others[0], "acronym": first}
+    # Of two columns in which all cells differ the longer one is the name; a class such as
+    # "gray matter" recurs.
+    differ = [k for k in texts if len(set(cells[k])) == len(cells[k])][:2] or texts[:1]
+    differ.sort(key=lambda k: -sum(map(len, cells[k])))
+    places["name"] = differ[0]
+    if len(differ) > 1:
+        places["acronym"] = differ[1]
     rgb = _find_channels(cells, numbers)
     fields = ["id", *(f"column {k + 1}" for k in range(1, width))]
     for k in rgb or ():

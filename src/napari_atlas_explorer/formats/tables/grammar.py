@@ -229,8 +229,14 @@ def _parse_columns(text: str, header: _Header, path: Path) -> ParsedTable:
         at = next(iter(shifted.ids.values()))
         if all(parse_id(clean(cells[at])) is not None for _, cells in rows):
             columns = shifted
-    rows = [(n, _fit(cells, len(columns.fields), n, path)) for n, cells in rows]
-    return _build_rows(rows, columns, path)
+    rows = [(n, _fit(cells, columns, header.delimiter, (path, n))) for n, cells in rows]
+    table = _build_rows(rows, columns, path)
+    if columns.others:
+        head = columns.fields[columns.ids[""]].strip()
+        table.notes.append(
+            f"the ids are those of column {head!r}; {listed(columns.others)} holds numbers too"
+        )
+    return table
 
 
 def _parse_bare(text: str, delimiter: str, path: Path) -> ParsedTable:
@@ -238,7 +244,7 @@ def _parse_bare(text: str, delimiter: str, path: Path) -> ParsedTable:
     rows = [r for r in _read_cells(text, delimiter, path) if not r[1][0].lstrip().startswith("#")]
     led = [cells[1][:1].isspace() for _, cells in rows if len(cells) > 1]
     if not any(led):
-        rows = [(n, _join_led(cells)) for n, cells in rows]
+        rows = [(n, _join_led(cells, delimiter)) for n, cells in rows]
     columns = infer_columns([cells for _, cells in rows])
     if columns is None:
         raise AtlasFileError(path, "columns of numbers alone", EXPECTED)
@@ -255,28 +261,29 @@ def _parse_bare(text: str, delimiter: str, path: Path) -> ParsedTable:
     return table
 
 
-def _fit(cells: list[str], width: int, number: int, path: Path) -> list[str]:
+def _fit(cells: list[str], columns: Columns, delimiter: str, row: tuple[Path, int]) -> list[str]:
     """Return the cells of a row, as many as there are columns.
 
     A comma in a name that is not in quotes makes one cell too many. Written text has a blank
     after it, which tells it from a delimiter; where it does not, the row is refused.
     """
+    width = len(columns.fields)
     while len(cells) > width and not cells[-1].strip():
         cells = cells[:-1]
     if len(cells) <= width:
         return cells
-    joined = _join_led(cells)
+    joined = _join_led(cells, delimiter)
     if len(joined) != width:
-        raise _refuse_width(number, cells, width, path)
+        raise _refuse_width(row[1], cells, width, row[0])
     return joined
 
 
-def _join_led(cells: Sequence[str]) -> list[str]:
+def _join_led(cells: Sequence[str], delimiter: str) -> list[str]:
     """Join cells that begin with a blank to those before."""
     joined: list[str] = []
     for cell in cells:
-        if joined and cell[:1] == " " and cell.strip():
-            joined[-1] += f",{cell}"
+        if joined and delimiter in ",;" and cell[:1] == " " and cell.strip():
+            joined[-1] += f"{delimiter}{cell}"
         else:
             joined.append(cell)
     return joined
