@@ -126,8 +126,8 @@ class Overlap:
     ----------
     first, second, both
         In the one annotation, in the other, at the same place in both.
-    differing
-        C-order positions where they differ, ascending.
+    n_differing
+        Voxels where they differ.
     agreement
         Twice the voxels of one label in both, over the labeled voxels of both; NaN without any.
     """
@@ -135,8 +135,18 @@ class Overlap:
     first: NDArray[np.int64]
     second: NDArray[np.int64]
     both: NDArray[np.int64]
-    differing: NDArray[np.int64]
+    n_differing: int
     agreement: float
+    _differs: tuple[tuple[int, int, NDArray[np.uint8]], ...]
+    """First position and number of voxels of each slab, and a bit for each."""
+
+    @property
+    def differing(self) -> NDArray[np.int64]:
+        """C-order positions where they differ, ascending; made anew on each use."""
+        positions = [
+            first + np.flatnonzero(np.unpackbits(bits, count=n)) for first, n, bits in self._differs
+        ]
+        return np.concatenate([np.zeros(0, np.int64), *positions])
 
     @property
     def dice(self) -> NDArray[np.float64]:
@@ -158,20 +168,26 @@ def region_overlap(rank_volume: RankVolume, second: Callable[[slice], NDArray[An
     n, shape = rank_volume.n_ranks, rank_volume.raw.shape
     plane = int(np.prod(shape[1:], dtype=np.int64))
     counts = np.zeros((2, n), np.int64)
-    here, there, found = _OverlapCounts(), _OverlapCounts(), _OverlapCounts()
+    pairs: dict[int, int] = {}
+    differs = []
     for planes in slabs_of(shape, WORK_BYTES):
         x, y = rank_volume.raw[planes].reshape(-1), second(planes).reshape(-1)
         counts[0] += np.bincount(x, minlength=n)
-        differs = np.flatnonzero(x != y)
-        found.append(differs + planes.start * plane)
-        here.append(x[differs].astype(np.int64))
-        there.append(y[differs].astype(np.int64))
-    x, y = here.whole(), there.whole()
-    gone, come = np.bincount(x, minlength=n), np.bincount(y, minlength=n)
+        differ = x != y
+        # A bit for each voxel: as positions, those of an atlas that is not symmetric would take
+        # ten times the volume.
+        differs.append((planes.start * plane, len(x), np.packbits(differ)))
+        keys = x[differ].astype(np.int64) * n + y[differ]
+        for key, times in zip(*np.unique(keys, return_counts=True), strict=True):
+            pairs[int(key)] = pairs.get(int(key), 0) + int(times)
+    key = np.array(sorted(pairs), np.int64)
+    times = np.array([pairs[k] for k in key.tolist()], np.int64)
+    x, y = key // n, key % n
+    gone = np.bincount(x, weights=times, minlength=n).astype(np.int64)
+    come = np.bincount(y, weights=times, minlength=n).astype(np.int64)
     counts[1] = counts[0] - gone + come
     same = counts[0] - gone
-    key, times = np.unique(x * n + y, return_counts=True)
-    above = _find_common_ancestors(rank_volume, key // n, key % n)
+    above = _find_common_ancestors(rank_volume, x, y)
     shared = same + np.bincount(above, weights=times, minlength=n).astype(np.int64)
     shared[0] = 0  # background on one side, or no common ancestor
     total, labeled = int(same[1:].sum()), int(counts[:, 1:].sum())
@@ -179,16 +195,10 @@ def region_overlap(rank_volume: RankVolume, second: Callable[[slice], NDArray[An
         with_descendants(counts[0], rank_volume),
         with_descendants(counts[1], rank_volume),
         with_descendants(shared, rank_volume),
-        found.whole(),
+        int(times.sum()),
         2 * total / labeled if labeled else float("nan"),
+        tuple(differs),
     )
-
-
-class _OverlapCounts(list[NDArray[np.int64]]):
-    """Pieces of an array that grows."""
-
-    def whole(self) -> NDArray[np.int64]:
-        return np.concatenate([np.zeros(0, np.int64), *self])
 
 
 def _find_common_ancestors(

@@ -347,7 +347,7 @@ def check_dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
                 f"their own label at their mirror image (limit {limits['symmetric_dice']:g}); "
                 f"regions are not compared one by one.",
                 (),
-                len(overlap.differing),
+                overlap.n_differing,
                 Anchor(),
                 "Nothing, if it was drawn on each side by itself.",
                 measure=overlap.agreement,
@@ -357,7 +357,8 @@ def check_dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
             )
         return
     partners = hemispheres_by_name(subject)[1]
-    values = rank_volume.raw.reshape(-1)[overlap.differing].astype(np.int64)
+    differing = overlap.differing
+    values = rank_volume.raw.reshape(-1)[differing].astype(np.int64)
     low = np.asarray(overlap.dice < limits["mirror_dice"])
     low[len(rank_volume.region_map) + 1 :] = False  # unknown ids are another check's
     for rank in drop_explained(rank_volume, low, overlap.first - overlap.both):
@@ -365,7 +366,7 @@ def check_dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
         if partners[rank] < rank and low[partners[rank]]:
             continue  # reported for its partner already
         end = int(rank_volume.ends[rank])
-        flat = overlap.differing[(values >= rank) & (values < end)]
+        flat = differing[(values >= rank) & (values < end)]
         yield _report_asymmetry(subject, rank, int(partners[rank]), flat, limits)
 
 

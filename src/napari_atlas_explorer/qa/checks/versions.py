@@ -120,15 +120,16 @@ def check_dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
     low = both & np.less(overlap.dice, limits["version_dice"], dtype=bool)
     low[len(rank_volume.region_map) + 1 :] = False  # unknown ids are another check's
     amount = overlap.first + overlap.second - 2 * overlap.both
-    own_ranks = rank_volume.raw.reshape(-1)[overlap.differing].astype(np.int64)
-    theirs_at = _require_other(subject).raw.reshape(-1)[overlap.differing]
+    differing = overlap.differing
+    own_ranks = rank_volume.raw.reshape(-1)[differing].astype(np.int64)
+    theirs_at = _require_other(subject).raw.reshape(-1)[differing]
     other_ranks = _map_ranks(subject)[theirs_at].astype(np.int64)
     for rank in drop_explained(rank_volume, low, amount):
         subject.pulse()
         end, region_id = int(rank_volume.ends[rank]), int(rank_volume.ids[rank])
         is_own = (own_ranks >= rank) & (own_ranks < end)
         is_other = (other_ranks >= rank) & (other_ranks < end)
-        flat = overlap.differing[is_own != is_other]
+        flat = differing[is_own != is_other]
         lost, gained = (
             int(np.count_nonzero(is_other & ~is_own)),
             int(np.count_nonzero(is_own & ~is_other)),
