@@ -248,9 +248,12 @@ def test_units_in_a_row_or_column_of_their_own(tmp_path):
     file = open_points(path)
     assert [file.unit_of(k) for k in range(5)] == ["", *["micron"] * 4]
     assert file.read((3, 2, 1)).numbers.tolist() == [[6, 2, 3]]
-    path.write_text("x,y,z,Unit\n1,2,3,um\n4,5,6,um\n")
+    names = "Position X,Position Y,Position Z,Unit"
+    path.write_text(f"{names}\n1,2,3,um\n4,5,6,um\n")
     assert open_points(path).unit_of(1) == "um"
-    path.write_text("x,y,z,Unit\n1,2,3,um\n4,5,6,mm\n")
+    path.write_text("x,y,z,unit\n1,2,3,117\n4,5,6,118\n")
+    assert open_points(path).unit_of(1) == ""
+    path.write_text(f"{names}\n1,2,3,um\n4,5,6,mm\n")
     with pytest.raises(AtlasFileError, match="several units"):
         open_points(path)
 

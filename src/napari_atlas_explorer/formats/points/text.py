@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import AtlasFileError
+from ..common.decimal_commas import COMMA_NUMBER, replace_decimal_commas
 from ..common.safety import memory_budget
 from ..common.text import sanitize_text
 
@@ -27,15 +28,13 @@ TEXT_SHARE = 12
 """The same where the text of the cells is kept."""
 MISSING = ("", "nan")
 MAX_TITLE_LINES = 20
-MAX_SUBHEADINGS = 3
-"""Lines of other names that TrackMate writes between the names and the units, and the units."""
+MAX_UNITS_LINE = 4
+"""Lines below the names up to that of the units: TrackMate writes two of other names between."""
 STATED_DELIMITER = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 """First line by which Excel is told the delimiter."""
 BRACKETED = re.compile(r"[(\[](.*)[)\]]")
-COMMA_NUMBER = re.compile(r"[+-]?(\d+(,\d*)?|,\d+)(e[+-]?\d+)?", re.IGNORECASE)
-GROUPED_NUMBER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
-"""Numbers that are another one if the comma groups digits."""
-UNIT_COLUMN = "unit"
+IMARIS_COLUMN, UNIT_COLUMN = "position x", "unit"
+"""A column of units counts beside this one: "unit" is a neuron in tables of recordings."""
 EXCEL_STARTS = (b"\xd0\xcf\x11\xe0", b"PK\x03\x04")
 """First bytes of workbooks."""
 ROWS_PER_CHUNK = 1 << 18
@@ -85,22 +84,21 @@ def text_header(path: Path) -> TextHeader:
         )
     try:
         cells = _split_cells(line.removeprefix("#"), delimiter)
-        below = [_split_cells(text, delimiter) for text in lines[first + 1 : first + 6]]
+        below = [_split_cells(text, delimiter) for text in lines[first + 1 :][:MAX_UNITS_LINE]]
     except csv.Error as exc:
         raise AtlasFileError(path, f"not a table ({exc})", "three columns") from exc
     if all(_is_number(cell) for cell in cells):
         return TextHeader(None, len(cells), first, delimiter, encoding)
-    units: tuple[str, ...] = ()
-    for n, row in enumerate(below[: MAX_SUBHEADINGS + 1]):
-        words = [found[1] if (found := BRACKETED.fullmatch(cell)) else "" for cell in row]
-        if sum(map(bool, words)) >= 3:
-            names = tuple(cells)
-            return TextHeader(names, len(cells), first + n + 2, delimiter, encoding, tuple(words))
     header = TextHeader(tuple(cells), len(cells), first + 1, delimiter, encoding)
+    for n, row in enumerate(below, first + 2):
+        units = tuple(found[1] if (found := BRACKETED.fullmatch(cell)) else "" for cell in row)
+        if sum(map(bool, units)) >= 3:
+            return replace(header, skipped=n, units=units)
     folded = [cell.casefold() for cell in cells]
-    if folded.count(UNIT_COLUMN) == 1:
-        units = (_read_unit(path, header, folded.index(UNIT_COLUMN)),) * len(cells)
-    return replace(header, units=units)
+    if IMARIS_COLUMN in folded and folded.count(UNIT_COLUMN) == 1:
+        unit = _read_unit(path, header, folded.index(UNIT_COLUMN))
+        return replace(header, units=(unit,) * len(cells))
+    return header
 
 
 def _read_head(path: Path) -> tuple[list[str], str]:
@@ -248,7 +246,7 @@ def _parse_numbers(path: Path, cells: pd.Series[str], name: str) -> NDArray[np.f
     import pandas as pd
 
     if cells.str.contains(",", regex=False).any():
-        cells = _read_decimal_commas(path, cells, name)
+        cells = pd.Series(replace_decimal_commas(path, name, cells.tolist()), dtype=str)
     values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     strange = np.flatnonzero(np.isnan(values) & ~cells.str.casefold().isin(MISSING).to_numpy())
     if len(strange):
@@ -257,23 +255,6 @@ def _parse_numbers(path: Path, cells: pd.Series[str], name: str) -> NDArray[np.f
             path, f"column {name} holds {cells.iloc[row][:40]!r} in row {row + 1}", "numbers"
         )
     return values
-
-
-def _read_decimal_commas(path: Path, cells: pd.Series[str], name: str) -> pd.Series[str]:
-    """Replace decimal commas by points, where they can be nothing else."""
-    with_comma = cells[cells.str.contains(",", regex=False)]
-    strange = with_comma[~with_comma.str.fullmatch(COMMA_NUMBER)]
-    if len(strange):
-        text, row = strange.iloc[0][:40], int(strange.index[0]) + 1
-        raise AtlasFileError(path, f"column {name} holds {text!r} in row {row}", "numbers")
-    if cells.str.contains(".", regex=False).any() or with_comma.str.fullmatch(GROUPED_NUMBER).all():
-        raise AtlasFileError(
-            path,
-            f"column {name} holds {with_comma.iloc[0][:40]!r}, whose comma may be a decimal comma "
-            f"or group the digits",
-            "decimal points",
-        )
-    return cells.str.replace(",", ".", regex=False)
 
 
 def _is_number(text: str) -> bool:
