@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -77,16 +78,16 @@ def text_header(path: Path) -> TextHeader:
     first, stated = _find_names(lines)
     line = lines[first] if first < len(lines) else ""
     delimiter = stated or _guess_delimiter(line)
-    if line.count(delimiter) < 2:
-        shown = next((text for text in lines if text.strip()), "")
-        raise AtlasFileError(
-            path, f"a first line {shown[:60]!r}", "three columns, divided by commas"
-        )
     try:
         cells = _split_cells(line.removeprefix("#"), delimiter)
         below = [_split_cells(text, delimiter) for text in lines[first + 1 :][:MAX_UNITS_LINE]]
     except csv.Error as exc:
         raise AtlasFileError(path, f"not a table ({exc})", "three columns") from exc
+    if len(cells) < 3:
+        shown = next((text for text in lines if text.strip()), "")
+        raise AtlasFileError(
+            path, f"a first line {shown[:60]!r}", "three columns, divided by commas"
+        )
     if all(_is_number(cell) for cell in cells):
         return TextHeader(None, len(cells), first, delimiter, encoding)
     header = TextHeader(tuple(cells), len(cells), first + 1, delimiter, encoding)
@@ -207,27 +208,32 @@ def _read_frame(path: Path, header: TextHeader, columns: Sequence[int], dtype: A
     try:
         # All columns, some rows at a time: reading only some columns, pandas silently drops
         # surplus cells of a row, and that may be "1,5" for 1.5.
-        with pd.read_csv(
-            path,
-            sep=header.delimiter,
-            header=None,
-            names=range(header.n_columns),
-            index_col=False,
-            skiprows=header.skipped,
-            dtype=of_wanted,
-            encoding=header.encoding,
-            encoding_errors="replace",
-            keep_default_na=False,
-            na_values=none_in,
-            skipinitialspace=True,
-            low_memory=False,
-            chunksize=ROWS_PER_CHUNK,
-            **options,
-        ) as chunks:
+        with (
+            warnings.catch_warnings(),
+            pd.read_csv(
+                path,
+                sep=header.delimiter,
+                header=None,
+                names=range(header.n_columns),
+                index_col=False,
+                skiprows=header.skipped,
+                dtype=of_wanted,
+                encoding=header.encoding,
+                encoding_errors="replace",
+                keep_default_na=False,
+                na_values=none_in,
+                skipinitialspace=True,
+                low_memory=False,
+                chunksize=ROWS_PER_CHUNK,
+                **options,
+            ) as chunks,
+        ):
+            # Of rows that are all longer than the names pandas only warns, and drops their ends.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
             tables = [chunk[positions] for chunk in chunks]
     except pd.errors.EmptyDataError:
         tables = []
-    except pd.errors.ParserError as exc:
+    except (pd.errors.ParserError, pd.errors.ParserWarning) as exc:
         raise AtlasFileError(path, f"not a table ({exc})", "as many cells in every row") from exc
     except OSError as exc:
         raise AtlasFileError(path, f"cannot be read ({exc.strerror or exc})") from exc
