@@ -44,13 +44,14 @@ def run_without(modules, *commands):
 
 
 def test_every_command_but_open_runs_without_qt_and_gl(package, tmp_path):
-    np.save(tmp_path / "points.npy", [[150.0, 300.0, 120.0]])
+    points = tmp_path / "points.npy"
+    np.save(points, [[150.0, 300.0, 120.0]])
     done = run_without(
         [*WINDOWS, "magicgui"],
         ["info", package],
         ["info", package, "--json"],
         ["lookup", package, 150, 300, 120],
-        ["lookup", package, "--points", tmp_path / "points.npy"],
+        ["lookup", package, "--points", points, "--columns", "0,1,2", "--unit", "um"],
         ["tree", package, "--find", "layer"],
         ["snapshot", package, "-o", tmp_path / "figure.png"],
         ["snapshot", package, "--region", "A", "-o", tmp_path / "figure.svg"],

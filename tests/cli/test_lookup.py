@@ -8,6 +8,8 @@ import nibabel
 import numpy as np
 import pytest
 
+MICRONS = ("--columns", "0,1,2", "--unit", "um")
+
 
 def rows_of(text):
     return list(csv.DictReader(io.StringIO(text)))
@@ -80,10 +82,14 @@ def test_background_and_ids_that_the_hierarchy_does_not_know(run, package):
 
 
 @pytest.mark.parametrize("header", ["x,y,z\n", "A,B,C\n", "ap,dv,ml\n", "", "one,two,three\n"])
-def test_points_of_a_table(run, package, tmp_path, header):
+def test_points_of_a_table(run, refuses, package, tmp_path, header):
     file = tmp_path / "points.csv"
     file.write_text(header + "150,300,120\n650,1300,225.50\n-200,0,0\n-50,10,10\n,1,1\n")
-    answer = run("lookup", package, "--points", file)
+    line = refuses("lookup", package, "--points", file)
+    assert "--columns" in line
+    assert "--unit um" in line
+    columns = header.strip() or "0,1,2"
+    answer = run("lookup", package, "--points", file, "--columns", columns, "--unit", "um")
     assert answer.code == 0
     rows = rows_of(answer.out)
     assert [row["id"] for row in rows] == ["3", "4", "0", "0", "0"]
@@ -91,7 +97,7 @@ def test_points_of_a_table(run, package, tmp_path, header):
     assert [row["name"] for row in rows] == ["area A, layer 1", "area A, layer 2", "", "", ""]
     assert [row["hemisphere"] for row in rows] == ["right", "left", "", "right", ""]
     assert [row["voxel_i"] for row in rows] == ["2", "7", "", "0", ""]
-    names = header.strip().split(",") if header else ["axis_0", "axis_1", "axis_2"]
+    names = columns.split(",") if header else ["x", "y", "z"]
     assert list(rows[0])[:3] == names
     assert [rows[1][name] for name in names] == ["650", "1300", "225.50"]
     assert rows[0]["hemisphere_convention"] == "hemisphere volume"
@@ -100,17 +106,18 @@ def test_points_of_a_table(run, package, tmp_path, header):
 def test_columns_are_found_by_name_among_others(run, package, tmp_path):
     file = tmp_path / "cells.csv"
     file.write_text('cell;z (µm);y (µm);x (µm)\n"a;b";120;300;150\n')
-    rows = rows_of(run("lookup", package, "--points", file).out)
-    assert rows[0]["id"] == "3"
-    file.write_text("ml,dv,ap\n120,300,150\n")
-    assert rows_of(run("lookup", package, "--points", file).out)[0]["id"] == "3"
+    words = ("lookup", package, "--points", file)
+    columns = ("--columns", "x (µm),y (µm),z (µm)")
+    assert rows_of(run(*words, *columns).out)[0]["id"] == "3"
+    file.write_text("ccf_ml,ccf_dv,ccf_ap\n120,300,150\n")
+    assert rows_of(run(*words, "--unit", "um").out)[0]["id"] == "3"
 
 
 def test_points_of_an_array_and_the_answer_in_a_file(run, package, tmp_path):
     points = np.random.default_rng(3).uniform(-300, 1800, (500, 3))
     np.save(tmp_path / "points.npy", points)
     target = tmp_path / "answer.csv"
-    answer = run("lookup", package, "--points", tmp_path / "points.npy", "-o", target)
+    answer = run("lookup", package, "--points", tmp_path / "points.npy", *MICRONS, "-o", target)
     assert (answer.code, answer.out) == (0, "")
     rows = rows_of(target.read_text())
     assert len(rows) == 500
@@ -119,18 +126,19 @@ def test_points_of_an_array_and_the_answer_in_a_file(run, package, tmp_path):
         assert int(row["id"]) == alone["id"]
         assert (row["voxel_i"] == "") == alone["outside"]
         assert (row["hemisphere"] or None) == alone["hemisphere"]
-        assert [float(row[f"axis_{k}"]) for k in range(3)] == point
+        assert [float(row[name]) for name in "xyz"] == point
 
 
 def test_json_of_points_is_a_list_of_the_answers_for_one(run, package, tmp_path):
     points = [[150.0, 300.0, 120.0], [-200.0, 0.0, 0.0], [-50.0, 10.0, 10.0], [850, 1500, 299]]
     np.save(tmp_path / "points.npy", points)
-    answers = json.loads(run("lookup", package, "--points", tmp_path / "points.npy", "--json").out)
+    words = ("lookup", package, "--points", tmp_path / "points.npy", *MICRONS, "--json")
+    answers = json.loads(run(*words).out)
     alone = [json.loads(run("lookup", package, *p, "--json").out) for p in points]
     assert answers == alone
     voxels = np.array([[2, 1, 2], [7, 6, 4], [99, 0, 0]])
     np.save(tmp_path / "voxels.npy", voxels)
-    words = ("--points", tmp_path / "voxels.npy", "--voxels", "--json")
+    words = ("--points", tmp_path / "voxels.npy", "--columns", "0,1,2", "--voxels", "--json")
     answers = json.loads(run("lookup", package, *words).out)
     assert answers == [
         json.loads(run("lookup", package, "--voxels", *v, "--json").out) for v in voxels.tolist()
@@ -142,8 +150,8 @@ def test_json_of_points_is_a_list_of_the_answers_for_one(run, package, tmp_path)
     [
         ("x,y,z\n1,2,three\n", "'three' in row 1"),
         ("x,y\n1,2\n", "three columns"),
-        ("p,q,r,s\n1,2,3,4\n", "columns p, q, r, s"),
-        ("1,2,3,4\n1,2,3,4\n", "4 columns without a header"),
+        ("p,q,r,s\n1,2,3,4\n", "--columns A,B,C"),
+        ("1,2,3,4\n1,2,3,4\n", "--columns"),
         ("x,y,z\n1,2,3\n1,2,3,4,5,6\n", "not a table"),
         ("x,x,y,z\n1,2,3,4\n", "each name once"),
         ("", "three columns"),
@@ -184,6 +192,9 @@ def test_arrays_that_are_none(refuses, package, tmp_path):
         ["1", "2", "3", "-o", "x.csv"],
         ["1", "2", "3", "--bogus"],
         ["--points", "p.npy", "--json", "a.json", "-o", "b.csv"],
+        ["--points", "p.npy", "--voxels", "--unit", "um"],
+        ["--points", "p.npy", "--voxel-size", "25"],
+        ["1", "2", "3", "--unit", "um"],
     ],
 )
 def test_usage_that_cannot_be_understood(refuses, package, words):
@@ -225,7 +236,9 @@ def test_brainglobes_thousand_answers(run, data_folder, tmp_path, kind):
         points.write_text("ap,dv,ml\n" + "\n".join(",".join(map(repr, c)) for c in coordinates))
     target = tmp_path / "answer.csv"
     annotation = data_folder / "allen_ccfv3_2017" / "annotation_50.nrrd"
-    answer = run("lookup", annotation, "--points", points, "-o", target)
+    columns = "0,1,2" if kind == "npy" else "ap,dv,ml"
+    words = ("--points", points, "--columns", columns, "--unit", "um", "-o", target)
+    answer = run("lookup", annotation, *words)
     assert (answer.code, answer.out) == (0, "")
     with target.open(encoding="utf-8") as stream:
         found = [(row["id"], row["acronym"], row["name"]) for row in csv.DictReader(stream)]
@@ -239,13 +252,20 @@ def test_brainglobes_thousand_answers(run, data_folder, tmp_path, kind):
     assert found == expected
 
 
-def test_names_that_state_another_unit_are_refused(run, refuses, package, tmp_path):
+@pytest.mark.parametrize("command", ["lookup", "stats"])
+def test_names_state_the_unit_and_no_option_contradicts_them(
+    run, refuses, package, tmp_path, command
+):
     file = tmp_path / "points.csv"
     file.write_text("x_mm,y_mm,z_mm\n0.15,0.3,0.12\n")
-    assert "in mm; expected points in µm" in refuses("lookup", package, "--points", file)
-    file.write_text("x_um,y_um,z_um\n150,300,120\n")
-    assert "expected points in voxels" in refuses("lookup", package, "--voxels", "--points", file)
-    assert rows_of(run("lookup", package, "--points", file).out)[0]["id"] == "3"
+    words = (command, package, "--points", file, "--columns", "x_mm,y_mm,z_mm")
+    answer = run(*words)
+    assert answer.code == 0
+    assert "as x, y, z in mm" in answer.err
+    if command == "lookup":
+        assert rows_of(answer.out)[0]["id"] == "3"
+    assert "in mm, not µm" in refuses(*words, "--unit", "um")
+    assert "in mm, not voxels" in refuses(*words, "--unit", "voxel")
 
 
 @pytest.mark.parametrize("suffix", ["tsv", "json"])
@@ -253,7 +273,8 @@ def test_points_of_other_files(run, package, tmp_path, suffix):
     file = tmp_path / f"points.{suffix}"
     text = "x\ty\tz\n150\t300\t120\n" if suffix == "tsv" else '[{"x": 150, "y": 300, "z": 120}]'
     file.write_text(text)
-    assert rows_of(run("lookup", package, "--points", file).out)[0]["id"] == "3"
+    words = ("--points", file, "--columns", "x,y,z", "--unit", "um")
+    assert rows_of(run("lookup", package, *words).out)[0]["id"] == "3"
 
 
 # ---- Positions of volumes whose axes are permuted ------------------------------------------------
@@ -283,7 +304,8 @@ def test_positions_are_those_of_nibabel_whatever_the_order_of_the_axes(run, tmp_
     voxels = [(5, 3, 2), (1, 6, 5), (0, 0, 0)]
     places = [nibabel.affines.apply_affine(affine, v) * 1000 for v in voxels]
     table.write_text("x,y,z\n" + "".join("{},{},{}\n".format(*p) for p in places))
-    answer = json.loads(run("lookup", path, "--points", table, "--json").out)
+    words = ("--points", table, "--columns", "x,y,z", "--unit", "um", "--json")
+    answer = json.loads(run("lookup", path, *words).out)
     assert [point["id"] for point in answer] == [3, 8, 0]
     for voxel, place in zip(voxels[:2], places, strict=False):
         hit = json.loads(run("lookup", path, *map(str, place), "--json").out)

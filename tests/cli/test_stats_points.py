@@ -70,7 +70,7 @@ def test_one_row_for_each_region_and_hemisphere_that_sums_to_the_input(run, pack
     assert (row["acronym"], row["parent_id"]) == ("a1", 2)
     assert row["mm3"] == pytest.approx(3 * 6 * 2 * 1e6 / 1e9)
     assert row["per_mm3"] == pytest.approx(2 / 0.036)
-    assert "9 points, columns z, y, x as axes 0, 1, 2 in µm" in answer.err
+    assert "9 points, columns z, y, x as x, y, z in µm" in answer.err
     assert "inside the brain: 55.6 %; 2 unannotated, 2 outside (1 not numbers)" in answer.err
 
 
@@ -182,6 +182,7 @@ def test_json_holds_the_choices_that_were_made(run, package, cells):
             "unit": "um",
             "voxel_size_um": None,
             "integer_is": None,
+            "signs": [1, 1, 1],
             "n_points": 9,
             "in_regions": 5,
             "unannotated": 2,
@@ -236,7 +237,11 @@ def test_the_refusal_names_the_choices_that_put_points_into_the_brain(refuses, p
 
 
 @pytest.mark.parametrize(
-    ("header", "order"), [("ap_um,dv_um,ml_um", (0, 1, 2)), ("ml (µm),ap (µm),dv (µm)", (2, 0, 1))]
+    ("header", "order"),
+    [
+        ("ccf_ap_um,ccf_dv_um,ccf_ml_um", (0, 1, 2)),
+        ("ccf_ml (µm),ccf_ap (µm),ccf_dv (µm)", (2, 0, 1)),
+    ],
 )
 def test_names_that_say_axis_and_unit_need_no_options(run, package, tmp_path, header, order):
     world = (MIDDLES * STEPS + CORNER)[:, list(order)]

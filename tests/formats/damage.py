@@ -27,6 +27,7 @@ from napari_atlas_explorer.formats.neuroglancer.meshes import read_precomputed_m
 from napari_atlas_explorer.formats.nifti.volumes import read_nifti
 from napari_atlas_explorer.formats.nrrd.reader import read_nrrd
 from napari_atlas_explorer.formats.nrrd.segmentation import read_seg_nrrd
+from napari_atlas_explorer.formats.points.reader import open_points
 from napari_atlas_explorer.formats.tables.regions import load_region_table
 from napari_atlas_explorer.formats.tiff.reader import read_tiff
 
@@ -92,6 +93,10 @@ def _metaimage(data: bytes, *more: str) -> bytes:
         "ElementDataFile = LOCAL\n",
     ]
     return "\n".join(lines).encode() + data
+
+
+def _read_points(path: Path) -> Any:
+    return open_points(path).read((0, 1, 2))
 
 
 def _mesh(kind: str) -> bytes:
@@ -210,6 +215,43 @@ FORMATS = {
             b"100,,,root,root\n3,100,1,a,A\n1,100,,b,B\n",
         ],
         load_region_table,
+    ),
+    "points as text": Format(
+        ".xls",
+        [
+            b"x;y;z;n\n1,5;-2,25;3e2;1\n4,25;;6;2\n",
+            b"\nPosition\n====\nPosition X,Position Y,Position Z,Unit,\n1,2,3,um,\n4,5,6,um,\n",
+            b"POSITION_X,POSITION_Y,POSITION_Z\nX,Y,Z\n(um),(um),(um)\n1,2,3\n",
+            b"sep=;\n# x; y; z\n1;2;3\n",
+        ],
+        _read_points,
+    ),
+    "markups": Format(
+        ".mrk.json",
+        [
+            b'{"markups": [{"coordinateSystem": "LPS", "coordinateUnits": ["mm", "UCUM"], '
+            b'"controlPoints": [{"position": [1, 2, 3], "positionStatus": "defined"}]}]}'
+        ],
+        _read_points,
+    ),
+    "fcsv": Format(
+        ".fcsv",
+        [b"# CoordinateSystem = LPS\n# columns = id,x,y,z,label\n1,1,2,3,a\n2,4,5,6,b,,2\n"],
+        _read_points,
+    ),
+    "cells as XML": Format(
+        ".xml",
+        [
+            b"<CellCounter_Marker_File><Marker_Data><Marker_Type><Type>2</Type><Marker><MarkerX>5"
+            b"</MarkerX><MarkerY>4</MarkerY><MarkerZ>1</MarkerZ></Marker></Marker_Type>"
+            b"</Marker_Data></CellCounter_Marker_File>"
+        ],
+        _read_points,
+    ),
+    "cells as YAML": Format(
+        ".yml",
+        [b"- type: 2\n  x: 55\n  y: 41\n  z: 110\n- {type: 1, x: 1, y: 2, z: 3}\n"],
+        _read_points,
     ),
     "label": Format(
         ".label",

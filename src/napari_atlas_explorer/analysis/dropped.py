@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Literal
 
 from ..atlases.archives import is_archive
-from ..core.errors import ArgumentError, AtlasError
+from ..core.errors import AtlasError
 from ..formats.meshes.reader import MESH_SUFFIXES
 from ..formats.points.reader import POINT_SUFFIXES, open_points
 from ..formats.tables.region_values import VALUE_SUFFIXES, read_values
 from ..formats.tables.regions import TABLE_SUFFIXES
 from ..formats.volume_header import is_volume
-from .points.columns import suggest_columns
+from .points.conventions import find_convention
 
 Purpose = Literal["regions", "values", "points", "lines"]
 Kind = Literal["session", "folder", "archive", "volume", "meshes"] | Purpose
@@ -142,7 +142,7 @@ def purpose_of(path: Path) -> Purpose:
     folded = {name.strip().casefold() for name in names}
     if folded & PARENTS_OR_COLORS:
         return "regions"
-    if "id" not in folded and _has_coordinates(names):
+    if "id" not in folded and find_convention(names) is not None:
         return "points"
     return _values_or_regions(path)
 
@@ -167,14 +167,6 @@ def holds_lines(path: Path) -> bool:
         return False
     injected = b'"injection_sites"' in head or b'"injectionCoordinates"' in head
     return b'"lines"' in head or injected or (b'"msg"' in head and b'"path"' in head)
-
-
-def _has_coordinates(names: tuple[str, ...]) -> bool:
-    try:
-        # One column more: any three would be taken for coordinates, whatever their names.
-        return suggest_columns([*names, "no coordinate"]) is not None
-    except ArgumentError:
-        return False
 
 
 def _values_or_regions(path: Path) -> Purpose:

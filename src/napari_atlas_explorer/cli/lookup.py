@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..analysis.points.answers import answer_points, answers_as_json, read_points, write_answers
+from ..analysis.points.answers import answer_points, answers_as_json, write_answers
 from ..core.atlas.atlas import Atlas
 from ..core.atlas.lookups import Hit
 from ..core.text import grouped, micrometers
@@ -23,6 +23,12 @@ from .common import (
     parse_coordinates,
     require_resolution,
     write_json,
+)
+from .point_options import (
+    add_point_arguments,
+    check_point_arguments,
+    list_given_options,
+    points_from,
 )
 
 SUMMARY = "the region at a position (X Y Z in µm), or at every point of a file"
@@ -42,10 +48,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--points",
         metavar="FILE",
         type=Path,
-        help=".csv, .tsv or .json of three columns, or .npy of shape (n, 3)",
+        help="table (.csv, .tsv), .npy, .json, .fcsv or cells of cellfinder (.xml, .yml)",
     )
+    add_point_arguments(parser)
     parser.add_argument(
-        "--voxels", action="store_true", help="voxels along axes 0, 1 and 2, not µm"
+        "--voxels",
+        action="store_true",
+        help="voxels along axes 0, 1 and 2, not µm; with --points the same as --unit voxel",
     )
     parser.add_argument(
         "-o", "--output", metavar="FILE.csv", type=Path, help="table of answers for --points"
@@ -56,8 +65,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Look up one position, or a file of them."""
     if args.points is None:
-        if args.output is not None:
-            raise UsageError("-o without --points; expected --points FILE")
+        options = ["-o"] if args.output is not None else list_given_options(args)
+        if options:
+            raise UsageError(f"{options[0]} without --points; expected --points FILE")
         position = parse_coordinates(args.position, "the position")
         atlas = open_from(args)
         _look_up(atlas, position, args)
@@ -66,6 +76,11 @@ def run(args: argparse.Namespace) -> None:
             raise UsageError("both a position and --points are given; expected one of them")
         if args.json is not None and args.output is not None:
             raise UsageError("both --json and -o are given; expected one of them")
+        if args.voxels:
+            if args.unit not in (None, "voxel"):
+                raise UsageError(f"both --voxels and --unit {args.unit}; expected one of them")
+            args.unit = "voxel"
+        check_point_arguments(args)
         atlas = open_from(args)
         _look_up_many(atlas, args)
     note_assumptions(atlas)
@@ -130,23 +145,18 @@ def _describe_outside(atlas: Atlas, numbers: tuple[float, ...], voxels: bool) ->
 
 
 def _look_up_many(atlas: Atlas, args: argparse.Namespace) -> None:
-    if not args.voxels:
-        require_resolution(atlas)
-    points = read_points(args.points, atlas.orientation, "voxel" if args.voxels else "um")
-    answers = answer_points(atlas, points.coordinates, microns=not args.voxels)
+    points = points_from(args.points, args, atlas, text=True)
+    answers = answer_points(atlas, points.positions)
+    names = points.columns if points.named else points.axes
     if args.json is not None:
-        write_json(answers_as_json(atlas, points, answers, args.voxels), args.json, args.force)
+        write_json(answers_as_json(atlas, points.positions, answers), args.json, args.force)
     elif args.output is None:
-        write_answers(points, answers, sys.stdout)
+        write_answers(names, points.written, answers, sys.stdout)
     else:
         with (
             atomic_write(args.output, args.force) as temporary,
             temporary.open("w", encoding="utf-8", newline="") as stream,
         ):
-            write_answers(points, answers, stream)
-    axes = "axes 0, 1, 2 in voxels" if args.voxels else "x, y, z in µm"
+            write_answers(names, points.written, answers, stream)
     outside = int((~answers.inside).sum())
-    note(
-        f"{grouped(len(answers.ids))} points, columns {', '.join(points.names)} taken as "
-        f"{axes}; {grouped(outside)} outside"
-    )
+    note(f"{grouped(len(answers.ids))} points, {points.describe()}; {grouped(outside)} outside")

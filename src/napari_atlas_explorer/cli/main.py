@@ -46,6 +46,7 @@ REMEDIES: Mapping[Remedy, str] = {
     "state annotation": " (--kind annotation)",
     "state metadata": " State them in PACKAGE.toml, or as options.",
     "state orientation": ", or --orientation with --midline",
+    "state axes": " (--orientation)",
     "state midline": ", or --midline",
     "state voxel size": " (--resolution UM)",
     "download values": f" ({PROGRAM} download NAME fetches them)",

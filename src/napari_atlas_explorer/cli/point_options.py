@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..analysis.points.columns import Suggestion, Three, suggest_columns, unit_of
+from ..analysis.points.choice import (
+    OTHER_VOXELS,
+    OWN_VOXELS,
+    PointsChoice,
+    agreed_unit,
+    describe_doubt,
+    first_choice,
+)
+from ..analysis.points.conventions import state_points, state_unit
 from ..analysis.points.frames import (
+    IN_ORDER,
     ORDERS,
     UNITS,
     WHOLES,
-    Plausibility,
     PointFrame,
+    Three,
     Unit,
     Whole,
     likely_frames,
@@ -28,7 +38,6 @@ from ..core.errors import ArgumentError, AtlasFileError
 from ..formats.points.reader import PointsFile, open_points
 from .common import UsageError, parse_resolution
 
-IN_ORDER = (0, 1, 2)
 TRIED_SIZES = (None, *((float(um),) * 3 for um in (10, 20, 25, 50)))
 """Voxel sizes tried for a hint: the atlas's own and usual ones, µm."""
 
@@ -42,27 +51,48 @@ class PointTable:
     path
         The file.
     columns
-        Names of the columns along axes 0, 1 and 2.
+        Names of the columns along x, y, z of the atlas, or along axes 0, 1, 2 for voxels.
     frame
         Meaning of the numbers.
     coordinates
         ``(n, 3)`` numbers of the file, in the order of the axes.
+    written
+        The three columns as in the file, text or numbers.
     positions
         ``(n, 3)`` µm.
     values
         ``(n,)`` of the column of values, or None.
+    note
+        What was left out, "" for nothing.
+    named
+        Whether the file gives the columns names, instead of numbers from 0.
     """
 
     path: Path
     columns: tuple[str, ...]
     frame: PointFrame
     coordinates: NDArray[np.float64]
+    written: Sequence[Any]
     positions: NDArray[np.float64]
     values: NDArray[np.float64] | None
+    note: str
+    named: bool
+
+    @property
+    def axes(self) -> tuple[str, str, str]:
+        """Names of what the columns run along."""
+        voxels = self.frame.unit == "voxel"
+        return ("axis_0", "axis_1", "axis_2") if voxels else ("x", "y", "z")
 
     def describe(self) -> str:
         """Return columns and unit for a note."""
-        return f"columns {', '.join(self.columns)} as axes 0, 1, 2 in {self._describe_unit()}"
+        axes = "axes 0, 1, 2" if self.frame.unit == "voxel" else "x, y, z"
+        against = [axis for axis, sign in zip("xyz", self.frame.signs, strict=True) if sign < 0]
+        turned = f" ({', '.join(against)} turned around)" if against else ""
+        note = f"; {self.note}" if self.note else ""
+        return (
+            f"columns {', '.join(self.columns)} as {axes}{turned} in {self._describe_unit()}{note}"
+        )
 
     def _describe_unit(self) -> str:
         frame = self.frame
@@ -82,6 +112,7 @@ class PointTable:
             "unit": self.frame.unit,
             "voxel_size_um": None if self.frame.voxel_size is None else [*self.frame.voxel_size],
             "integer_is": self.frame.integer_is,
+            "signs": [*self.frame.signs],
         }
 
 
@@ -90,10 +121,14 @@ def add_point_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--columns",
         metavar="A,B,C",
-        help="columns along axes 0, 1 and 2, by name, or by number from 0 where they have none",
+        help="columns along x, y and z of the atlas ('info' says where they run), or along axes "
+        "0, 1 and 2 for voxels; by name, or by number from 0 where they have none",
     )
     parser.add_argument(
-        "--unit", choices=UNITS, help="of the coordinates: µm or mm in the atlas's space, or voxels"
+        "--unit",
+        choices=UNITS,
+        help="of the coordinates, where the file does not state it: µm or mm in the atlas's world, "
+        "or voxels",
     )
     parser.add_argument(
         "--voxel-size",
@@ -124,8 +159,12 @@ def check_point_arguments(args: argparse.Namespace) -> None:
     _parse_voxel_size(args.voxel_size)
 
 
-def points_from(path: Path, args: argparse.Namespace, atlas: Atlas) -> PointTable:
+def points_from(
+    path: Path, args: argparse.Namespace, atlas: Atlas, text: bool = False
+) -> PointTable:
     """Read a file of points into the atlas's space.
+
+    With ``text`` the columns are kept as in the file, too.
 
     Raises
     ------
@@ -134,121 +173,130 @@ def points_from(path: Path, args: argparse.Namespace, atlas: Atlas) -> PointTabl
         axes and unit, and the meaning of a whole number.
     """
     file = open_points(path)
-    suggestion = _suggest_columns(file, atlas)
-    columns = _choose_columns(file, args, suggestion, atlas)
-    stated = None if file.names is None else unit_of(file.names, columns)
-    unit: Unit | None = args.unit or stated
-    value = [] if args.value is None else [file.position(args.value)]
-    numbers = file.read([*columns, *value]).numbers
-    coordinates = numbers[:, :3]
-    if unit is None:
-        raise _make_error(file, coordinates, atlas)
-    size = _parse_voxel_size(args.voxel_size)
-    if (unit != "voxel" or size is not None) and not atlas.package.resolution_known:
+    choice = _choose(file, args, atlas)
+    if choice.columns is None:
+        raise AtlasFileError(
+            path,
+            f"which columns hold coordinates is not clear; they are {file.format_columns()}",
+            "--columns A,B,C: those along x, y, z of the atlas, or axes 0, 1, 2 for voxels",
+        )
+    columns = [choice.columns[k] for k in choice.order or IN_ORDER]
+    value = getattr(args, "value", None)
+    values = [] if value is None else [file.position(value)]
+    read = file.read([*columns, *values], text)
+    coordinates = read.numbers[:, :3]
+    names = file.names or tuple(str(k) for k in range(file.n_columns))
+    three = tuple(names[k] for k in columns)
+    if choice.order is None or choice.unit is None:
+        raise _make_error(file, choice, three, coordinates, atlas)
+    if choice.unit != OWN_VOXELS and not atlas.package.resolution_known:
         raise ArgumentError(
             f"the files of {atlas.name} do not state the voxel size, so that a position in µm "
             f"has no meaning; expected --resolution UM, or --unit voxel"
         )
-    frame = PointFrame(IN_ORDER, unit, size, _choose_integer(file, args, unit, size, coordinates))
-    names = file.names or tuple(str(k) for k in range(file.n_columns))
+    whole = _choose_integer(file, choice, coordinates) if choice.of_voxels else None
+    frame = replace(choice, order=IN_ORDER, whole=whole).frame()
     return PointTable(
         path,
-        tuple(names[k] for k in columns),
+        three,
         frame,
         coordinates,
+        read.written[:3],
         frame.to_um(coordinates, atlas.grid),
-        numbers[:, 3] if value else None,
+        read.numbers[:, 3] if values else None,
+        file.note,
+        file.names is not None,
     )
 
 
-def _suggest_columns(file: PointsFile, atlas: Atlas) -> Suggestion | None:
-    if file.names is None:
-        return Suggestion((0, 1, 2), ordered=False, unit=None) if file.n_columns == 3 else None
-    try:
-        return suggest_columns(file.names, atlas.orientation)
-    except ArgumentError:
-        return None  # duplicate names: --columns may avoid them
-
-
-def _choose_columns(
-    file: PointsFile, args: argparse.Namespace, suggestion: Suggestion | None, atlas: Atlas
-) -> Three:
-    if args.columns is not None:
+def _choose(file: PointsFile, args: argparse.Namespace, atlas: Atlas) -> PointsChoice:
+    """Return what the options state, and the file where they do not."""
+    if args.columns is None:
+        choice = first_choice(file, atlas, args.unit)
+    else:
         first, second, third = (file.position(name) for name in _split_names(args.columns))
-        return first, second, third
-    if suggestion is None:
-        raise AtlasFileError(
-            file.path,
-            f"which columns hold coordinates is not clear; they are {file.format_columns()}",
-            "--columns A,B,C: those along axes 0, 1 and 2",
-        )
-    if suggestion.ordered:
-        return suggestion.columns
-    names = file.names or tuple(map(str, range(file.n_columns)))
-    three = [names[k] for k in suggestion.columns]
-    unit = args.unit or suggestion.unit
-    units = UNITS if unit is None else (unit,)
-    best: dict[str, float] = {}
-    for trial in _try_units(file.read(suggestion.columns).numbers, atlas, units):
-        option = ",".join(three[k] for k in trial.frame.order)
-        best[option] = max(best.get(option, 0.0), trial.in_brain)
-    raise AtlasFileError(
-        file.path,
-        f"columns {', '.join(three)} do not state their axes in the atlas",
-        f"--columns with the three in the order of axes 0, 1, 2{_format_hint('--columns', best)}",
-    )
+        columns = (first, second, third)
+        unit = agreed_unit(file, state_unit(file, columns), args.unit)
+        choice = PointsChoice(columns, IN_ORDER, None if unit == "voxel" else unit)
+    if args.unit != "voxel":
+        return replace(choice, unit=args.unit) if args.unit is not None else choice
+    size = _parse_voxel_size(args.voxel_size)
+    unit_choice = OWN_VOXELS if size is None else OTHER_VOXELS
+    return replace(choice, unit=unit_choice, voxel_size=size, whole=args.integer_is)
 
 
-def _make_error(file: PointsFile, coordinates: NDArray[np.float64], atlas: Atlas) -> AtlasFileError:
-    best: dict[str, float] = {}
-    for trial in _try_units(coordinates, atlas, UNITS, (IN_ORDER,)):
-        size = trial.frame.voxel_size
-        option = (
-            trial.frame.unit if size is None else f"{trial.frame.unit} --voxel-size {size[0]:g}"
-        )
-        best[option] = max(best.get(option, 0.0), trial.in_brain)
-    return AtlasFileError(
-        file.path,
-        "the unit of its coordinates is not stated",
-        f"--unit um, --unit mm or --unit voxel{_format_hint('--unit', best)}",
-    )
-
-
-def _try_units(
+def _make_error(
+    file: PointsFile,
+    choice: PointsChoice,
+    names: Sequence[str],
     coordinates: NDArray[np.float64],
     atlas: Atlas,
-    units: Sequence[Unit],
-    orders: Sequence[Three] = ORDERS,
-) -> list[Plausibility]:
+) -> AtlasFileError:
+    """Return one error for all that is not stated, with the options that state it."""
+    problems, options = [], []
+    stated = None if choice.order is not None else state_points(file)
+    stereotaxic = stated is not None and stated.space == "stereotaxic"
+    unit = state_unit(file, choice.columns or IN_ORDER)
+    if choice.order is None:
+        problems.append(describe_doubt(stated))
+        there = "positions in the atlas's own space, " if stereotaxic else ""
+        options.append(
+            f"{there}--columns with the three in the order of the atlas's x, y, z (voxels: axes "
+            f"0, 1, 2)"
+        )
+    if choice.unit is None and unit == "voxel":
+        problems.append("count voxels of a size that is not stated")
+        options.append("--unit voxel for the atlas's own, with --voxel-size UM for others")
+    elif choice.unit is None:
+        problems.append("do not state their unit")
+        options.append("--unit um, --unit mm or --unit voxel")
+    return AtlasFileError(
+        file.path,
+        f"columns {', '.join(names)} {', and '.join(problems)}",
+        f"{', and '.join(options)}{_format_hint(choice, unit, names, coordinates, atlas)}",
+    )
+
+
+def _format_hint(
+    choice: PointsChoice,
+    unit: Unit | None,
+    names: Sequence[str],
+    coordinates: NDArray[np.float64],
+    atlas: Atlas,
+) -> str:
+    """Return which options put most points into the brain; "" if none does."""
     if not atlas.package.resolution_known:
-        return []
-    frames = likely_frames(orders, units, TRIED_SIZES, ("centre",))
-    return plausibility(coordinates, atlas.ranks, frames)
-
-
-def _format_hint(option: str, shares: dict[str, float]) -> str:
-    """Return which choices put most points into the brain; "" if none does."""
-    likely = sorted((s for s in shares.items() if s[1] > 0), key=lambda s: -s[1])[:2]
-    if not likely:
         return ""
-    text = ", ".join(f"{100 * share:.1f} % with {option} {name}" for name, share in likely)
+    orders: Sequence[Three] = ORDERS if choice.order is None else (IN_ORDER,)
+    known = choice.frame_unit or unit
+    sizes = TRIED_SIZES if choice.unit is None else (choice.voxel_size,)
+    best: dict[str, float] = {}
+    frames = likely_frames(orders, UNITS if known is None else (known,), sizes, ("centre",))
+    for trial in plausibility(coordinates, atlas.ranks, frames):
+        frame, options = trial.frame, []
+        if choice.order is None:
+            options.append(f"--columns {quote(','.join(names[k] for k in frame.order))}")
+        if choice.unit is None:
+            options.append(f"--unit {frame.unit}")
+        if choice.unit is None and frame.voxel_size is not None:
+            options.append(f"--voxel-size {frame.voxel_size[0]:g}")
+        option = " ".join(options)
+        best[option] = max(best.get(option, 0.0), trial.in_brain)
+    likely = sorted((s for s in best.items() if s[1] > 0), key=lambda s: -s[1])[:2]
+    # Where several fit equally well, as with few points, the first would look like the answer.
+    if not likely or [share for _, share in likely].count(likely[0][1]) > 1:
+        return ""
+    text = ", ".join(f"{100 * share:.1f} % with {option}" for option, share in likely)
     return f" (inside the brain: {text})"
 
 
 def _choose_integer(
-    file: PointsFile,
-    args: argparse.Namespace,
-    unit: Unit,
-    size: tuple[float, float, float] | None,
-    coordinates: NDArray[np.float64],
-) -> Whole | None:
-    if unit != "voxel":
-        return None
-    meaning: Whole | None = args.integer_is
-    if meaning is not None:
-        return meaning
+    file: PointsFile, choice: PointsChoice, coordinates: NDArray[np.float64]
+) -> Whole:
+    if choice.whole is not None:
+        return choice.whole
     known = coordinates[np.isfinite(coordinates)]
-    if size is None and np.array_equal(known, np.floor(known)):
+    if choice.unit == OWN_VOXELS and np.array_equal(known, np.floor(known)):
         return "centre"  # whole voxels of the atlas are those voxels, either way
     raise AtlasFileError(
         file.path,

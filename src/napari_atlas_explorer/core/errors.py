@@ -16,6 +16,7 @@ Remedy = Literal[
     "state annotation",
     "state metadata",
     "state orientation",
+    "state axes",
     "state midline",
     "state voxel size",
     "download values",

@@ -134,4 +134,5 @@ def frame_as_dict(frame: PointFrame) -> dict[str, Any]:
         "unit": frame.unit,
         "voxel_size_um": None if frame.voxel_size is None else list(frame.voxel_size),
         "integer_is": frame.integer_is,
+        "signs": list(frame.signs),
     }

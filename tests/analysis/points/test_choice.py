@@ -38,7 +38,14 @@ def file_with(tmp_path, header):
     ("header", "columns", "order", "unit"),
     [
         ("x,y,z,area", (0, 1, 2), None, None),
-        ("area,ap,dv,ml", (1, 2, 3), COLUMNS, None),
+        ("area,ap,dv,ml", (1, 2, 3), None, None),  # from bregma, or from the corner?
+        ("Atlas_X,Atlas_Y,Atlas_Z,n", (0, 1, 2), COLUMNS, "mm"),
+        (
+            "coordinate_atlas_axis_0,coordinate_atlas_axis_1,coordinate_atlas_axis_2,n",
+            (0, 1, 2),
+            COLUMNS,
+            None,
+        ),
         ("x_um,y_um,z_um,area", (0, 1, 2), None, "um"),
         ("axis_0,axis_1,axis_2,n", (0, 1, 2), COLUMNS, None),
         ("a1,b1,c1,d1", None, None, None),

@@ -1,4 +1,4 @@
-"""What numbers mean, and what the names of columns say of it."""
+"""What numbers mean."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from napari_atlas_explorer import Atlas, VoxelData
-from napari_atlas_explorer.analysis.points.columns import suggest_columns
 from napari_atlas_explorer.analysis.points.frames import (
     ORDERS,
     PointFrame,
@@ -26,6 +25,7 @@ GRID = VoxelGrid.from_steps((10, 20, 30), (10.0, 20.0, -30.0), (100.0, 0.0, 900.
         (PointFrame((2, 1, 0), "um"), (3, 2, 1)),
         (PointFrame((1, 2, 0), "mm"), (2000, 3000, 1000)),
         # From the corner (100, 0, 900), axis 2 downwards.
+        (PointFrame((1, 2, 0), "mm", signs=(1, -1, 1)), (2000, -3000, 1000)),
         (PointFrame((0, 1, 2), "voxel", integer_is="corner"), (110, 40, 810)),
         (PointFrame((0, 1, 2), "voxel", integer_is="centre"), (115, 50, 795)),
         (PointFrame((0, 1, 2), "voxel", (5.0, 5.0, 2.0), "corner"), (105, 10, 894)),
@@ -42,6 +42,8 @@ def test_numbers_become_positions(frame, position):
     [
         {"order": (0, 1, 1), "unit": "um"},
         {"order": (0, 1, 2), "unit": "inch"},
+        {"order": (0, 1, 2), "unit": "mm", "signs": (1, 0, 1)},
+        {"order": (0, 1, 2), "unit": "voxel", "integer_is": "corner", "signs": (1, -1, 1)},
         {"order": (0, 1, 2), "unit": "voxel"},
         {"order": (0, 1, 2), "unit": "um", "integer_is": "centre"},
         {"order": (0, 1, 2), "unit": "mm", "voxel_size": (1.0, 1.0, 1.0)},
@@ -97,45 +99,3 @@ def test_shares_are_those_of_a_count(small_map):
     assert found.in_brain == pytest.approx(0.5, abs=0.01)
     nobody = plausibility(np.zeros((0, 3)), atlas.ranks, [PointFrame((0, 1, 2), "um")])[0]
     assert np.isnan(nobody.in_brain)
-
-
-@pytest.mark.parametrize(
-    ("names", "columns", "ordered", "unit"),
-    [
-        ("axis_0,axis_1,axis_2", (0, 1, 2), True, None),
-        ("index,axis-0,axis-1,axis-2", (1, 2, 3), True, None),
-        (
-            "coordinate_raw_axis_0,coordinate_raw_axis_1,coordinate_raw_axis_2,"
-            "coordinate_atlas_axis_0,coordinate_atlas_axis_1,coordinate_atlas_axis_2,hemisphere",
-            (3, 4, 5),
-            True,
-            None,
-        ),
-        ("id,ML,DV,AP", (3, 2, 1), True, None),
-        ("ccf_ap_um,ccf_dv_um,ccf_ml_um", (0, 1, 2), True, "um"),
-        (
-            "left_right_ccf_coordinate,dorsal_ventral_ccf_coordinate,"
-            "anterior_posterior_ccf_coordinate",
-            (2, 1, 0),
-            True,
-            None,
-        ),
-        ("cell,z (µm),y (μm),x (um)", (3, 2, 1), False, "um"),
-        ("X_mm,Y_mm,Z_mm,label", (0, 1, 2), False, "mm"),
-        ("x [voxel],y [voxel],z [voxel]", (0, 1, 2), False, "voxel"),
-        ("x_um,y_mm,z_um", (0, 1, 2), False, None),
-        ("x,y,z,xt,yt,zt", (0, 1, 2), False, None),
-        ("p,q,r", (0, 1, 2), False, None),
-    ],
-)
-def test_names_that_people_use(names, columns, ordered, unit):
-    found = suggest_columns(names.split(","), "asr")
-    assert (found.columns, found.ordered, found.unit) == (columns, ordered, unit)
-
-
-def test_what_names_do_not_say():
-    assert suggest_columns(["p", "q", "r", "s"], "asr") is None
-    assert not suggest_columns(["ap", "dv", "ml"]).ordered  # of an atlas without orientation
-    assert suggest_columns(["ap", "dv", "ml"], "rsa").columns == (2, 1, 0)
-    with pytest.raises(ArgumentError, match="each name once"):
-        suggest_columns(["x", "x", "y", "z"])

@@ -122,3 +122,48 @@ def test_a_file_without_points_says_so(opened, tmp_path, qtbot) -> None:
     qtbot.waitUntil(lambda: "three" in form.note.text(), timeout=TIMEOUT)
     assert not form.accept_button.isEnabled()
     form.reject()
+
+
+def test_what_the_file_states_is_chosen(ask, tmp_path, viewer, qtbot) -> None:
+    voxels = np.argwhere(annotation() == 5)
+    mm = (voxels + 0.5) * 0.05
+    path = tmp_path / "abba.tsv"
+    np.savetxt(path, mm, delimiter="\t", header="Atlas_X\tAtlas_Y\tAtlas_Z", comments="")
+    form = ask(path)
+    assert (form.order.currentData(), form.unit.currentData()) == ((0, 1, 2), "mm")
+    assert form.order_label.text() == "Along x, y, z"
+    qtbot.waitUntil(lambda: form.share.text() == "Inside the brain: 100.0 %", timeout=TIMEOUT)
+    assert form.accept_button.isEnabled()
+    form.reject()
+
+
+def test_markups_are_turned_into_the_axes_of_the_atlas(ask, tmp_path, viewer, qtbot) -> None:
+    voxels = np.argwhere(annotation() == 5)
+    x, y, z = ((voxels + 0.5) * 0.05).T  # of an atlas `asr`: to posterior, inferior and left
+    rows = "".join("F,{},{},{}\n".format(*p) for p in np.stack([z, x, -y], axis=1).tolist())
+    path = tmp_path / "m.fcsv"
+    path.write_text(f"# CoordinateSystem = LPS\n# columns = id,x,y,z\n{rows}")
+    form = ask(path)
+    assert "turned" in form.note.text()
+    QTest.mouseClick(form.accept_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "m" in [layer.name for layer in viewer.layers], timeout=TIMEOUT)
+    np.testing.assert_allclose(viewer.layers["m"].data, voxels, atol=1e-9)
+
+
+def test_coordinates_from_bregma_are_asked(ask, tmp_path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("ap,ml,dv\n-1.2,2.3,-3.4\n")
+    form = ask(path)
+    assert "bregma" in form.note.text()
+    assert form.order.currentData() is form.unit.currentData() is None
+    form.reject()
+
+
+def test_voxels_of_brainmapper_are_of_a_size_that_is_asked(ask, tmp_path) -> None:
+    path = tmp_path / "all_points.csv"
+    names = ",".join(f"coordinate_atlas_axis_{k}" for k in range(3))
+    path.write_text(f"{names}\n2,1,2\n")
+    form = ask(path)
+    assert form.order.currentData() == (0, 1, 2)
+    assert form.unit.currentData() is None
+    form.reject()

@@ -252,7 +252,7 @@ def test_an_empty_cell_is_gray(opened, qtbot, tmp_path) -> None:
 
 def test_a_file_of_values_that_is_none_says_why(opened, qtbot, tmp_path) -> None:
     path = tmp_path / "twice.csv"
-    path.write_text("id,side,density\n5,left,4\n5,right,5\n")
+    path.write_text("id,sample,density\n5,a,4\n5,b,5\n")
     opened.analysis.files.open_values(path)
     wait_for(qtbot, opened.error.isVisible)
     assert "two rows" in opened.error.text()

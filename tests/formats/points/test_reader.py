@@ -122,8 +122,12 @@ def test_a_heading_alone_is_a_file_of_no_points(tmp_path):
     [
         ("x,y,z\n1,2,three\n", "column z holds 'three' in row 1"),
         ("x,y,z\n1,2,3\n1,5,2,5,3,5\n", "not a table"),
-        ("x;y;z\n1,5;2;3\n", "column x holds '1,5' in row 1"),
+        ("x;y;z\n1.5;2;3\n1,5;2;3\n", "column x holds '1,5'"),
+        ("x;y;z\n1,500;2;3\n", "group the digits"),
+        ("x;y;z\n1.234,5;2;3\n", "column x holds '1.234,5' in row 1"),
+        ("x,y,z\n1,5,2,5,3,5\n2,5,3,5,4,5\n", "not a table"),
         ("x,y\n1,2\n", "three columns"),
+        ('"x,y,z\n1,2,3\n', "three columns"),
         ("", "three columns"),
         ("x,y,z\n1,2,0x10\n", "'0x10'"),
     ],
@@ -192,8 +196,11 @@ def test_files_that_are_not_there_or_of_another_kind(tmp_path):
     for name in ("p.csv", "p.npy", "p.json"):
         with pytest.raises(AtlasFileError, match="cannot be read"):
             open_points(tmp_path / name)
-    with pytest.raises(AtlasFileError, match=r"\.xlsx file"):
+    with pytest.raises(AtlasFileError, match="save its sheet as CSV"):
         open_points(tmp_path / "p.xlsx")
+    (tmp_path / "p.xls").write_bytes(b"\xd0\xcf\x11\xe0" + bytes(100))
+    with pytest.raises(AtlasFileError, match="Excel workbook"):
+        open_points(tmp_path / "p.xls")
 
 
 def test_a_name_that_stands_there_twice_is_not_one(tmp_path):
@@ -204,3 +211,116 @@ def test_a_name_that_stands_there_twice_is_not_one(tmp_path):
         file.position("x")
     with pytest.raises(AtlasFileError, match="no column 'q'"):
         file.position("q")
+
+
+# ---- Tables as programs write them ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "x;y;z\n6600,5;-2500,25;3e2\n;1;2\n",
+        "sep=;\nx;y;z\n6600,5;-2500,25;3e2\n;1;2\n",
+        "6600,5;-2500,25;3e2\n;1;2\n",
+        'x,y,z\n"6600,5","-2500,25",3e2\n,1,2\n',
+        "\nPosition\n==========\nx,y,z,\n6600.5,-2500.25,3e2,\n,1,2,\n",
+        "# made by hand\n# x, y, z\n6600.5,-2500.25,3e2\n,1,2\n",
+        " \tArea\tx\ty\tz\n1\t4\t6600.5\t-2500.25\t300\n2\t5\t\t1\t2\n",
+    ],
+)
+@pytest.mark.parametrize("text", [False, True])
+def test_spreadsheets_titles_and_decimal_commas(tmp_path, content, text):
+    path = tmp_path / "p.xls"
+    path.write_text(content)
+    file = open_points(path)
+    columns = [file.position(n) for n in ("xyz" if file.names else "012")]
+    assert np.array_equal(
+        file.read(columns, text).numbers,
+        [[6600.5, -2500.25, 300], [np.nan, 1, 2]],
+        equal_nan=True,
+    )
+
+
+def test_units_in_a_row_or_column_of_their_own(tmp_path):
+    path = tmp_path / "p.csv"
+    path.write_text(
+        "LABEL,POSITION_X,POSITION_Y,POSITION_Z,RADIUS\nLabel,X,Y,Z,R\nLabel,X,Y,Z,R\n"
+        ",(micron),(micron),(micron),(micron)\nID1,3,2,6,5\n"
+    )
+    file = open_points(path)
+    assert [file.unit_of(k) for k in range(5)] == ["", *["micron"] * 4]
+    assert file.read((3, 2, 1)).numbers.tolist() == [[6, 2, 3]]
+    names = "Position X,Position Y,Position Z,Unit"
+    path.write_text(f"{names}\n1,2,3,um\n4,5,6,um\n")
+    assert open_points(path).unit_of(1) == "um"
+    path.write_text("x,y,z,unit\n1,2,3,117\n4,5,6,118\n")
+    assert open_points(path).unit_of(1) == ""
+    path.write_text(f"{names}\n1,2,3,um\n4,5,6,mm\n")
+    with pytest.raises(AtlasFileError, match="several units"):
+        open_points(path)
+
+
+MARKERS = """<?xml version="1.0" encoding="UTF-8"?>
+<CellCounter_Marker_File><Image_Properties><Image_Filename>a.tif</Image_Filename>
+</Image_Properties><Marker_Data><Current_Type>1</Current_Type><Marker_Type><Type>1</Type>{no}
+</Marker_Type><Marker_Type><Type>2</Type><Marker><MarkerX>55</MarkerX><MarkerY>41</MarkerY>
+<MarkerZ>110</MarkerZ></Marker></Marker_Type></Marker_Data></CellCounter_Marker_File>"""
+NO_CELL = "<Marker><MarkerX>1</MarkerX><MarkerY>2</MarkerY><MarkerZ>3</MarkerZ></Marker>"
+
+
+@pytest.mark.parametrize("suffix", ["xml", "yml"])
+def test_cells_of_cellfinder_are_voxels_and_those_of_type_1_are_none(tmp_path, suffix):
+    path = tmp_path / f"cells.{suffix}"
+    cell, other = "- type: 2\n  x: 55\n  y: 41\n  z: 110\n", "- {type: 1, x: 1, y: 2, z: 3}\n"
+    path.write_text(MARKERS.format(no="") if suffix == "xml" else cell)
+    file = open_points(path)
+    assert file.names == ("x", "y", "z", "type")
+    assert {file.unit_of(k) for k in range(3)} == {"voxel"}
+    assert (file.read((2, 1, 0)).numbers.tolist(), file.note) == ([[110, 41, 55]], "")
+    path.write_text(MARKERS.format(no=NO_CELL) if suffix == "xml" else other + cell)
+    file = open_points(path)
+    assert file.read((2, 1, 0)).numbers.tolist() == [[110, 41, 55]]
+    assert "1 markers of type 1" in file.note
+
+
+@pytest.mark.parametrize(
+    ("content", "system"),
+    [
+        ("# CoordinateSystem = LPS\n# columns = id,x,y,z,label\nF-1,1,2,3,a,,2\n", "LPS"),
+        ("# CoordinateSystem = 0\n# columns = label,x,y,z\na,1,2,3\n", "RAS"),
+        ('{"markups": [{"coordinateSystem": "RAS", "coordinateUnits": ["mm", "UCUM"],'
+         '"controlPoints": [{"position": [1, 2, 3]}, '
+         '{"position": [0, 0, 0], "positionStatus": "undefined"}]}]}', "RAS"),
+    ],
+)  # fmt: skip
+def test_markups_of_slicer_state_their_world(tmp_path, content, system):
+    path = tmp_path / ("m.mrk.json" if content.startswith("{") else "m.fcsv")
+    path.write_text(content)
+    file = open_points(path)
+    assert (file.names, file.space, file.unit_of(0)) == (("x", "y", "z"), system, "mm")
+    assert file.read((0, 1, 2)).numbers.tolist() == [[1, 2, 3]]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("m.fcsv", "# columns = id,x,y,z\n1,1,2,3\n"),
+        ("m.fcsv", "# CoordinateSystem = IJK\n# columns = id,x,y,z\n1,1,2,3\n"),
+        ("m.fcsv", "# CoordinateSystem = LPS\n1,1,two,3\n"),
+        ("m.mrk.json", '{"markups": []}'),
+        ("m.mrk.json", '{"markups": [{"coordinateSystem": "LPS", "controlPoints": [{}]}]}'),
+        ("m.mrk.json", '{"markups": [{"coordinateSystem": "LPS"}, {"coordinateSystem": "RAS"}]}'),
+        ("m.mrk.json", '{"markups": [3]}'),
+        ("c.xml", "<atlas/>"),
+        ("c.xml", "<CellCounter_Marker_File>"),
+        ("c.xml", "<!DOCTYPE a [<!ENTITY b 'c'>]><CellCounter_Marker_File/>"),
+        ("c.xml", MARKERS.format(no=NO_CELL.replace("2", "two"))),
+        ("c.yml", "a: b\n"),
+        ("c.yml", "- x: 1\n  y: 2\n"),
+        ("c.yml", "- {x: 1, y: 2, z: three}\n"),
+    ],
+)
+def test_markups_and_cells_that_are_none(tmp_path, name, content):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(AtlasFileError, match=name.replace(".", r"\.")):
+        open_points(tmp_path / name)

@@ -55,3 +55,77 @@ def test_a_table_of_another_atlas_is_refused(tmp_path) -> None:
         file.match_regions("value", labels)
     with pytest.raises(AtlasFileError, match="one of value"):
         file.match_regions("volume", labels)
+
+
+# ---- Tables as programs write them ---------------------------------------------------------------
+
+
+@pytest.fixture
+def ranks(tmp_path):
+    return open_atlas(write_brainglobe(tmp_path / "atlas")).ranks
+
+
+def values_of(file, column, ranks) -> dict[str, float]:
+    found = file.match_regions(column, ranks)
+    return {
+        ranks.region_map.acronym(k): found.values[k] for k in np.flatnonzero(found.listed).tolist()
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "acronym,side,count\nTH,left,1\nTH,right,3\n",
+        "ID,Hemisphere,count\n5,L,1\n5,R,3\n",
+        "Region;RegionAbbr;Side;count\n5;TH;L;1,0\n5;TH;R;3,0\n",
+        "Name\tClassification\tcount\nTH\tLeft: TH\t1\nTH\tRight: TH\t3\n",
+        "acronym,side,count\nTH,left,1\nTH,right,3\noutside,,7\n",
+    ],
+)
+def test_a_row_for_each_side_is_a_column_for_each_side(tmp_path, ranks, text) -> None:
+    file = read_values(written(tmp_path, text))
+    assert file.columns == ("count left", "count right")
+    assert values_of(file, "count left", ranks) == {"TH": 1}
+    assert values_of(file, "count right", ranks) == {"TH": 3}
+
+
+def test_rows_of_both_sides_keep_their_column(tmp_path, ranks) -> None:
+    text = "acronym,side,count\nTH,left,1\nTH,right,3\nCTX,both,4\n"
+    file = read_values(written(tmp_path, text))
+    assert set(file.columns) == {"count", "count left", "count right"}
+    assert values_of(file, "count", ranks) == {"CTX": 4}
+    file = read_values(written(tmp_path, text.replace("left", "a").replace("right", "b")))
+    with pytest.raises(AtlasFileError, match="two rows"):
+        file.match_regions("count", ranks)
+
+
+def test_columns_for_left_and_right_are_columns(tmp_path, ranks) -> None:
+    text = "structure_name,left_cell_count,right_cell_count,total_cells\nThalamus,1,2,3\n"
+    file = read_values(written(tmp_path, text))
+    assert file.columns == ("left_cell_count", "right_cell_count", "total_cells")
+    assert values_of(file, "right_cell_count", ranks) == {"TH": 2}
+
+
+def test_decimal_commas_are_read_unless_they_may_group_digits(tmp_path, ranks) -> None:
+    file = read_values(written(tmp_path, "Region;Zellen;Wort\nTH;1,5;a, b\nCTX;2;c\n"))
+    assert file.columns == ("Zellen",)
+    assert values_of(file, "Zellen", ranks) == {"TH": 1.5, "CTX": 2}
+    for cells in ("1,500", "1,5;\nCTX;2.5"):
+        with pytest.raises(AtlasFileError, match="group the digits"):
+            read_values(written(tmp_path, f"Region;Zellen;Wort\nTH;{cells};a\n"))
+
+
+def test_ids_of_another_atlas_are_refused(tmp_path, ranks) -> None:
+    file = read_values(written(tmp_path, "Region ID;Region Name;count\n5;Thalamus;1\n"))
+    assert values_of(file, "count", ranks) == {"TH": 1}
+    file = read_values(written(tmp_path, "Region ID;Region Name;count\n2;Thalamus;1\n"))
+    with pytest.raises(AtlasFileError, match="id 2 is named Thalamus, and in the atlas"):
+        file.match_regions("count", ranks)
+    # pyNutil calls its ids idx.
+    file = read_values(written(tmp_path, "idx,name,r,g,b,count\n5,Thalamus,1,2,3,7\n"))
+    assert file.columns == ("count",)
+
+
+def test_a_table_without_names_of_columns_is_called_so(tmp_path) -> None:
+    with pytest.raises(AtlasFileError, match="no names of columns"):
+        read_values(written(tmp_path, '5,7,"Thalamus, dorsal"\n2,3,Cortex\n'))

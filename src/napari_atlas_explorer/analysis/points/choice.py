@@ -9,10 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.atlas.atlas import Atlas
-from ...core.errors import ArgumentError
+from ...core.errors import ArgumentError, AtlasFileError
 from ...formats.points.reader import PointsFile
-from .columns import Three, suggest_columns
-from .frames import ORDERS, WHOLES, PointFrame, Unit, Whole, plausibility
+from .conventions import StatedPoints, state_points
+from .frames import (
+    AS_WRITTEN,
+    ORDERS,
+    WHOLES,
+    PointFrame,
+    Signs,
+    Three,
+    Unit,
+    Whole,
+    plausibility,
+)
 
 LOOKED_AT = 4_000
 """Points by which the choices are compared: 0.1 in 100 of them is four."""
@@ -31,13 +41,15 @@ class PointsChoice:
     columns
         Positions of three columns.
     order
-        Which of the three runs along axis 0, 1 and 2.
+        Which of the three runs along x, y and z of the atlas, or along axis 0, 1 and 2 for voxels.
     unit
         "um", "mm", `OWN_VOXELS` (of the atlas) or `OTHER_VOXELS`.
     voxel_size
         µm along axes 0, 1 and 2, of `OTHER_VOXELS`.
     whole
         What a whole number of voxels is.
+    signs
+        -1 for each of x, y and z against which its column runs, else 1.
     """
 
     columns: Three | None = None
@@ -45,11 +57,18 @@ class PointsChoice:
     unit: UnitChoice | None = None
     voxel_size: tuple[float, float, float] | None = None
     whole: Whole | None = None
+    signs: Signs = AS_WRITTEN
 
     @property
     def of_voxels(self) -> bool:
         """Whether voxels are counted."""
         return self.unit in (OWN_VOXELS, OTHER_VOXELS)
+
+    @property
+    def frame_unit(self) -> Unit | None:
+        """Unit without the size of voxels, None where it is not decided."""
+        units: dict[UnitChoice | None, Unit] = {"um": "um", "mm": "mm"}
+        return "voxel" if self.of_voxels else units.get(self.unit)
 
     def open_question(self) -> str:
         """Return the choice that is still missing, "" for none."""
@@ -73,12 +92,11 @@ class PointsChoice:
         ArgumentError
             If something is not decided yet.
         """
-        question = self.open_question()
-        if question or self.order is None or self.unit is None:
+        question, unit = self.open_question(), self.frame_unit
+        if question or self.order is None or unit is None:
             raise ArgumentError(question)
-        if not self.of_voxels:
-            unit: Unit = "mm" if self.unit == "mm" else "um"
-            return PointFrame(self.order, unit)
+        if unit != "voxel":
+            return PointFrame(self.order, unit, signs=self.signs)
         size = self.voxel_size if self.unit == OTHER_VOXELS else None
         return PointFrame(self.order, "voxel", size, self.whole)
 
@@ -105,21 +123,56 @@ def unit_choices(known: bool, size: Any = True) -> tuple[UnitChoice, ...]:
     return ("um", "mm", OWN_VOXELS, *([OTHER_VOXELS] if size else []))
 
 
-def first_choice(file: PointsFile, atlas: Atlas) -> PointsChoice:
-    """Choose by column names alone, without a guess."""
-    if file.names is None:
-        columns = (0, 1, 2) if file.n_columns >= 3 else None
-        return PointsChoice(columns)
-    try:
-        found = suggest_columns(file.names, atlas.orientation)
-    except ArgumentError:
-        return PointsChoice()
-    if found is None:
-        return PointsChoice()
-    unit = None if found.unit == "voxel" else found.unit
-    if not atlas.package.resolution_known:
-        unit = None
-    return PointsChoice(found.columns, (0, 1, 2) if found.ordered else None, unit)
+def first_choice(file: PointsFile, atlas: Atlas, unit: Unit | None = None) -> PointsChoice:
+    """Choose what the file states of its coordinates, without a guess.
+
+    Parameters
+    ----------
+    file
+        The file.
+    atlas
+        The atlas.
+    unit
+        What the user states of it, if anything.
+
+    Raises
+    ------
+    AtlasFileError
+        If the file's positions have no place in the atlas, or contradict the unit.
+    """
+    stated = state_points(file)
+    if stated is None:
+        return PointsChoice((0, 1, 2) if file.names is None and file.n_columns >= 3 else None)
+    unit = agreed_unit(file, stated.unit, unit)
+    axes = stated.find_axes(atlas, unit)
+    if axes is None and stated.space in ("LPS", "RAS"):
+        raise AtlasFileError(
+            file.path,
+            f"positions in {stated.space}, and the orientation of the atlas is not known",
+            "an atlas whose axes are known",
+            remedy="state axes",
+        )
+    order, signs = axes or (None, AS_WRITTEN)
+    # Voxels are of a size that no file states: perhaps those of the atlas, perhaps others.
+    known = unit if unit != "voxel" and atlas.package.resolution_known else None
+    return PointsChoice(stated.columns, order, known, signs=signs)
+
+
+def agreed_unit(file: PointsFile, stated: Unit | None, given: Unit | None) -> Unit | None:
+    """Return the unit that the file or the user states; they may not contradict each other."""
+    if stated is not None and given is not None and stated != given:
+        words = {"um": "µm", "mm": "mm", "voxel": "voxels"}
+        raise AtlasFileError(
+            file.path, f"it states that its positions are in {words[stated]}, not {words[given]}"
+        )
+    return given or stated
+
+
+def describe_doubt(stated: StatedPoints | None) -> str:
+    """Return why the axes of columns are open, as the rest of "the columns …"."""
+    if stated is not None and stated.space == "stereotaxic":
+        return "may count from bregma instead of the atlas's own origin"
+    return "do not state their axes in the atlas"
 
 
 class Shares:
@@ -152,7 +205,12 @@ class Shares:
 
     def of_orders(self, choice: PointsChoice) -> list[float | None]:
         """Return the shares of the six orders."""
-        return [self.of(replace(choice, order=order)) for order in ORDERS]
+        # What turns the columns around holds for the order that the file states.
+        other = replace(choice, signs=AS_WRITTEN)
+        return [
+            self.of(choice if order == choice.order else replace(other, order=order))
+            for order in ORDERS
+        ]
 
     def of_units(self, choice: PointsChoice) -> list[float | None]:
         """Return the shares of the units, as `unit_choices` lists them."""

@@ -18,7 +18,11 @@ Unit = Literal["um", "mm", "voxel"]
 Whole = Literal["centre", "corner"]
 UNITS: tuple[Unit, ...] = ("um", "mm", "voxel")
 WHOLES: tuple[Whole, ...] = ("centre", "corner")
-ORDERS: tuple[tuple[int, int, int], ...] = tuple((a, b, c) for a, b, c in permutations(range(3)))
+Three = tuple[int, int, int]
+Signs = tuple[int, int, int]
+IN_ORDER: Three = (0, 1, 2)
+AS_WRITTEN: Signs = (1, 1, 1)
+ORDERS: tuple[Three, ...] = tuple((a, b, c) for a, b, c in permutations(range(3)))
 
 SAMPLED = 20_000
 """Points that `plausibility` looks at: a share of 1 in 100 is then known to 0.1 in 100."""
@@ -31,8 +35,8 @@ class PointFrame:
     Attributes
     ----------
     order
-        Which of the three columns runs along axis 0, 1 and 2 of the atlas: (2, 1, 0) for z, y,
-        x given as x, y, z.
+        Which of the three columns runs along x, y and z of the atlas's world, or along axis 0, 1
+        and 2 of its array for voxels: (2, 1, 0) for z, y, x given as x, y, z.
     unit
         "um" and "mm" are positions in the atlas's own space; "voxel" counts voxels from the
         atlas's corner along its axes.
@@ -41,12 +45,15 @@ class PointFrame:
     integer_is
         Whether a whole number of voxels is the "centre" of that voxel or its lower "corner";
         None in other units.
+    signs
+        -1 for each axis of the atlas against which its column runs, else 1; not for voxels.
     """
 
-    order: tuple[int, int, int]
+    order: Three
     unit: Unit
     voxel_size: tuple[float, float, float] | None = None
     integer_is: Whole | None = None
+    signs: Signs = AS_WRITTEN
 
     def __post_init__(self) -> None:
         """Check that the parts fit together."""
@@ -59,6 +66,8 @@ class PointFrame:
                 f"unit {self.unit} with integer_is {self.integer_is!r}; "
                 f"expected 'centre' or 'corner' for voxels and nothing for other units"
             )
+        if not set(self.signs) <= {1, -1} or (self.unit == "voxel" and -1 in self.signs):
+            raise ArgumentError(f"signs {self.signs}; expected 1 or -1, and 1 for voxels")
         if self.voxel_size is not None:
             sizes = np.asarray(self.voxel_size, dtype=np.float64)
             if self.unit != "voxel":
@@ -78,9 +87,11 @@ class PointFrame:
 
         Returns
         -------
-        ``(n, 3)`` µm, axes 0, 1, 2.
+        ``(n, 3)`` µm; x, y, z of the atlas's world.
         """
         ordered = as_points(coordinates, 3)[:, list(self.order)]
+        if -1 in self.signs:
+            ordered = ordered * np.array(self.signs, np.float64)
         if self.unit == "um":
             return ordered
         if self.unit == "mm":
@@ -147,7 +158,7 @@ def plausibility(
 
 
 def likely_frames(
-    orders: Sequence[tuple[int, int, int]] = ORDERS,
+    orders: Sequence[Three] = ORDERS,
     units: Sequence[Unit] = UNITS,
     voxel_sizes: Sequence[tuple[float, float, float] | None] = (None,),
     wholes: Sequence[Whole] = WHOLES,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from qtpy.QtWidgets import QFileDialog
 
 from ...analysis.dropped import Drop, Kind
-from ...analysis.points.choice import PointsChoice
+from ...analysis.points.choice import PointsChoice, first_choice
 from ...analysis.points.counts import count_points
 from ...analysis.values.region_table import Column, RegionTable
 from ...core.regions.listed_values import ListedValues
@@ -130,7 +130,13 @@ class RegionFiles:
             self._dock.session.forgotten.connect(form.reject)
             form.open()
 
-        self._analysis.background.start(f"Reading {path.name}", lambda _: open_points(path), ask)
+        def read(_: Any) -> PointsFile:
+            file = open_points(path)
+            # Raises where the positions have no place in the atlas: there is nothing to ask.
+            first_choice(file, display.atlas)
+            return file
+
+        self._analysis.background.start(f"Reading {path.name}", read, ask)
 
     def _import(
         self, file: PointsFile, choice: PointsChoice, coordinates: NDArray[np.float64]

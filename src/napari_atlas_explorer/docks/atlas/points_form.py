@@ -25,12 +25,13 @@ from ...analysis.points.choice import (
     OWN_VOXELS,
     PointsChoice,
     Shares,
+    describe_doubt,
     first_choice,
     percent,
     unit_choices,
 )
-from ...analysis.points.columns import Three
-from ...analysis.points.frames import ORDERS, WHOLES
+from ...analysis.points.conventions import state_points
+from ...analysis.points.frames import AS_WRITTEN, ORDERS, WHOLES, Three
 from ...core.atlas.atlas import Atlas
 from ...core.space.axes import OPPOSITE, SIDES
 from ...core.text import grouped
@@ -60,7 +61,7 @@ FEW = 20
 class PointsImportForm(QDialog):
     """Dialog for columns, axes, unit and integer convention, with the share inside the brain.
 
-    Only what the names of the columns state is chosen for the user.
+    Only what the file states is chosen for the user.
     """
 
     chosen = Signal(object, object, object)
@@ -82,7 +83,8 @@ class PointsImportForm(QDialog):
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE)
         self._timer.timeout.connect(self.update_shares)
-        self._build(first_choice(file, atlas))
+        self._first = first_choice(file, atlas)
+        self._build(self._first)
         self.finished.connect(lambda _: self._background.stop())
         self._on_columns()
 
@@ -111,11 +113,12 @@ class PointsImportForm(QDialog):
             self.order.addItem("", order)
         if first.order is not None:
             self.order.setCurrentIndex(1 + ORDERS.index(first.order))
-        form.addRow("Along axes 0, 1, 2", self.order)
+        self.order_label = QLabel("")
+        form.addRow(self.order_label, self.order)
+        self.axes = QLabel("")
+        self.axes.setObjectName("axes")
         if self._atlas.orientation is not None:
-            axes = QLabel(self._describe_axes(self._atlas.orientation))
-            axes.setObjectName("axes")
-            form.addRow("", axes)
+            form.addRow("", self.axes)
         self.unit = _make_combo("unit", "Unit of the coordinates")
         self.unit.addItem(CHOOSE, None)
         for unit in unit_choices(self._atlas.package.resolution_known):
@@ -168,12 +171,27 @@ class PointsImportForm(QDialog):
             box.currentIndexChanged.connect(self._on_choice)
         self.setMinimumWidth(600)
 
-    @staticmethod
-    def _describe_axes(orientation: str) -> str:
-        return ", ".join(
-            f"{axis}: {SIDES[letter]} to {SIDES[OPPOSITE[letter]]}"
-            for axis, letter in enumerate(orientation)
+    def _name_axes(self, of_voxels: bool) -> None:
+        """Write what the columns run along: axes of the array for voxels, else of the world."""
+        package, names = self._atlas.package, "012" if of_voxels else "xyz"
+        self.order_label.setText(f"Along {'axes ' if of_voxels else ''}{', '.join(names)}")
+        letters = package.orientation if of_voxels else package.world_orientation
+        self.axes.setText(
+            ", ".join(
+                f"{axis}: {SIDES[letter]} to {SIDES[OPPOSITE[letter]]}"
+                for axis, letter in zip(names, letters or "", strict=False)
+            )
         )
+
+    def _describe_file(self) -> str:
+        """Return what the user should know of the file before choosing."""
+        remarks = [self._file.note] if self._file.note else []
+        stated = state_points(self._file)
+        if stated is not None and stated.space == "stereotaxic":
+            remarks.append(f"These columns {describe_doubt(stated)}")
+        if -1 in self._first.signs:
+            remarks.append("The file's axes are turned into those of the atlas")
+        return "".join(f"{remark}. " for remark in remarks)
 
     # ---- Choices ---------------------------------------------------------------------------
 
@@ -182,12 +200,14 @@ class PointsImportForm(QDialog):
         picked = [box.currentData() for box in self.columns]
         columns: Any = None if None in picked else tuple(picked)
         sizes = [spin.value() for spin in self.sizes]
+        order, first = self.order.currentData(), self._first
         return PointsChoice(
             columns,
-            self.order.currentData(),
+            order,
             self.unit.currentData(),
             (sizes[0], sizes[1], sizes[2]) if all(sizes) else None,
             self.whole.currentData(),
+            first.signs if (columns, order) == (first.columns, first.order) else AS_WRITTEN,
         )
 
     def _on_columns(self) -> None:
@@ -237,6 +257,7 @@ class PointsImportForm(QDialog):
         other = choice.unit == OTHER_VOXELS
         self.size_row.setVisible(other)
         self.size_label.setVisible(other)
+        self._name_axes(choice.of_voxels)
         for widget in (self.whole, self.whole_label):
             widget.setVisible(choice.of_voxels)
         question = choice.open_question()
@@ -267,11 +288,13 @@ class PointsImportForm(QDialog):
         n = len(self._coordinates)
         question = choice.open_question()
         self.accept_button.setEnabled(not question and n > 0)
+        note = self._describe_file()
         if question:
+            self.note.setText(note)
             self._fit_height()
             return
         self.share.setText(f"Inside the brain: {percent(shares.of(choice))}")
-        note = f"{grouped(n)} points. "
+        note += f"{grouped(n)} points. "
         if n < FEW:
             note += "With so few, the share is not meaningful. "
         note += "A mirrored or turned brain may hold nearly as many points: look at the picture."

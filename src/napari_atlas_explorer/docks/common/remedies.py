@@ -11,6 +11,7 @@ REMEDIES: Mapping[Remedy, str] = {
     "replace": ", or “Replace what is there”",
     "state metadata": " Fill in the form.",
     "state orientation": STATE,
+    "state axes": STATE,
     "state midline": STATE,
     "state voxel size": STATE,
     "download values": "; “Download an atlas…” fetches them",

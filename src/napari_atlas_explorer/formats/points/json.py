@@ -13,18 +13,20 @@ from numpy.typing import NDArray
 
 from ...core.errors import AtlasFileError
 from ..common.text import sanitize_text
+from .markups import markup_points
+from .table import PointColumns
 
 EXPECTED = '[[a, b, c], …], [{…}, …], {name: [numbers], …} or sets of "triplets"'
 WRAPPERS = ("points", "data", "cells", "coordinates")
 
 
-def json_columns(path: Path) -> tuple[tuple[str, ...] | None, NDArray[np.float64]]:
-    """Return the names of the columns, None if there are none, and all numbers ``(n, k)``.
+def json_columns(path: Path) -> PointColumns:
+    """Read the columns of a JSON file.
 
-    Read are lists of k coordinates, lists of objects (with the keys of the first), an object
-    of columns, any of these under "points", "data", "cells" or "coordinates", and the sets
-    of points of MeshView and Nutil (``[{"triplets": [a, b, c, a, b, c, …]}, …]``). Null is a
-    missing number.
+    Read are markups of 3D Slicer, lists of k coordinates, lists of objects (with the keys of the
+    first), an object of columns, any of these under "points", "data", "cells" or "coordinates",
+    and the sets of points of MeshView and Nutil (``[{"triplets": [a, b, c, a, b, c, …]}, …]``).
+    Null is a missing number.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
@@ -34,8 +36,14 @@ def json_columns(path: Path) -> tuple[tuple[str, ...] | None, NDArray[np.float64
         raise AtlasFileError(path, "its JSON is nested too deeply", EXPECTED) from exc
     except ValueError as exc:
         raise AtlasFileError(path, f"it is not valid JSON ({exc})") from exc
+    if isinstance(data, dict) and isinstance(data.get("markups"), list):
+        return markup_points(path, data["markups"])
     if isinstance(data, dict):
         data = next((data[key] for key in WRAPPERS if key in data), data)
+    return PointColumns(*_parse_table(path, data))
+
+
+def _parse_table(path: Path, data: Any) -> tuple[tuple[str, ...] | None, NDArray[np.float64]]:
     if isinstance(data, dict):
         return _parse_columns(path, data)
     if not isinstance(data, list):

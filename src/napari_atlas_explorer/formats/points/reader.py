@@ -1,6 +1,7 @@
 """Reader of point files: their columns, and the numbers of some of them.
 
-CSV, TSV and other divided text, .npy, and JSON. What the numbers mean is decided elsewhere.
+CSV, TSV and other divided text, .npy, JSON, markups of 3D Slicer and cells of cellfinder. What
+the numbers mean is decided elsewhere.
 """
 
 from __future__ import annotations
@@ -8,21 +9,32 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import AtlasFileError
-from ..common.safety import check_size, memory_budget
+from ..common.safety import check_size, memory_budget, require_content
+from .cells import xml_cells, yaml_cells
 from .json import json_columns
+from .markups import fcsv_points
+from .table import PointColumns
 from .text import read_text_columns, text_header
 
-TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
-POINT_SUFFIXES = (*TEXT_SUFFIXES, ".npy", ".json")
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".xls")
+"""Fiji calls its tables, divided by tabs, .xls."""
+PARSED_SUFFIXES: dict[str, Callable[[Path], PointColumns]] = {
+    ".json": json_columns,
+    ".fcsv": fcsv_points,
+    ".xml": xml_cells,
+    ".yml": yaml_cells,
+    ".yaml": yaml_cells,
+}
+POINT_SUFFIXES = (*TEXT_SUFFIXES, ".npy", *PARSED_SUFFIXES)
 
-JSON_SHARE = 12
-"""Bytes of memory that a byte of JSON takes once parsed, at most."""
+PARSED_SHARE = 12
+"""Bytes of memory that a byte of JSON takes once parsed, at most; the others take less."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +65,25 @@ class PointsFile:
         Of all columns; None where the file gives none.
     n_columns
         Number of columns.
+    units
+        Words for the units of the columns that the file has apart from the names, or none.
+    space
+        World of the coordinates, where the file states it.
+    note
+        What was left out, "" for nothing.
     """
 
     path: Path
     names: tuple[str, ...] | None
     n_columns: int
     _read: Callable[[Sequence[int], bool], Columns]
+    units: tuple[str, ...] = ()
+    space: Literal["", "LPS", "RAS"] = ""
+    note: str = ""
+
+    def unit_of(self, column: int) -> str:
+        """Return the word for the unit of a column that is not in its name, or ""."""
+        return self.units[column] if column < len(self.units) else ""
 
     def position(self, name: str) -> int:
         """Return the position of a column, by its name, or by its number where there are none."""
@@ -107,13 +132,14 @@ def open_points(path: str | Path) -> PointsFile:
     suffix = path.suffix.lower()
     if suffix == ".npy":
         return _open_npy(path)
-    if suffix == ".json":
-        return _open_json(path)
+    if suffix in PARSED_SUFFIXES:
+        return _open_parsed(path, PARSED_SUFFIXES[suffix])
     if suffix in TEXT_SUFFIXES:
         return _open_text(path)
-    raise AtlasFileError(
-        path, f"a {suffix or 'nameless'} file", "points as .csv, .tsv, .npy or .json"
-    )
+    expected = "points as .csv, .tsv, .npy or .json"
+    if suffix in (".xlsx", ".xlsm", ".ods"):
+        raise AtlasFileError(path, "a workbook", f"{expected}: save its sheet as CSV")
+    raise AtlasFileError(path, f"a {suffix or 'nameless'} file", expected)
 
 
 def _open_text(path: Path) -> PointsFile:
@@ -122,7 +148,7 @@ def _open_text(path: Path) -> PointsFile:
     def read(columns: Sequence[int], text: bool) -> Columns:
         return Columns(*read_text_columns(path, header, columns, text))
 
-    return PointsFile(path, header.names, header.n_columns, read)
+    return PointsFile(path, header.names, header.n_columns, read, header.units)
 
 
 def _open_npy(path: Path) -> PointsFile:
@@ -169,19 +195,23 @@ def _open_records(path: Path, array: NDArray[Any], names: tuple[str, ...]) -> Po
     return PointsFile(path, names, len(names), read)
 
 
-def _open_json(path: Path) -> PointsFile:
+def _open_parsed(path: Path, parse: Callable[[Path], PointColumns]) -> PointsFile:
+    require_content(path)
     try:
         size = path.stat().st_size
     except OSError as exc:
         raise AtlasFileError(path, f"cannot be read ({exc.strerror or exc})") from exc
-    if size * JSON_SHARE > memory_budget():
+    if size * PARSED_SHARE > memory_budget():
         raise AtlasFileError(
-            path, f"{size >> 20} MiB of JSON, too much for the memory", "the points as .npy or .csv"
+            path,
+            f"{size >> 20} MiB of {path.suffix[1:].upper()}, too much for the memory",
+            "the points as .npy or .csv",
         )
-    names, table = json_columns(path)
+    parsed = parse(path)
 
     def read(columns: Sequence[int], text: bool) -> Columns:
-        values = table[:, list(columns)]
+        values = parsed.numbers[:, list(columns)]
         return Columns(values, [values[:, k] for k in range(len(columns))])
 
-    return PointsFile(path, names, table.shape[1], read)
+    n = parsed.numbers.shape[1]
+    return PointsFile(path, parsed.names, n, read, parsed.units, parsed.space, parsed.note)

@@ -11,15 +11,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.errors import ArgumentError, AtlasFileError
-from ...core.regions.listed_values import ListedValues, listed_values
+from ...core.errors import ArgumentError, AtlasFileError, UnknownRegionError
+from ...core.regions.listed_values import NOBODY, ListedValues, listed_values
 from ...core.regions.rank_volume import RankVolume
+from ..common.decimal_commas import replace_decimal_commas
 from ..common.safety import reason_of
 from ..common.text import read_text, sanitize_text
 
 VALUE_SUFFIXES = (".csv", ".tsv", ".txt")
 
-ID_COLUMNS = ("id", "structure_id", "region_id")
+ID_COLUMNS = ("id", "structure_id", "region_id", "idx")
 NAME_COLUMNS = (
     "acronym",
     "abbreviation",
@@ -55,6 +56,11 @@ DESCRIBING = frozenset(
 COLORS = frozenset({"r", "g", "b"}), frozenset({"red", "green", "blue"})
 """The same, where a table has all three."""
 
+SIDE_COLUMNS = ("side", "hemisphere", "hemi", "classification")
+"""The first of them that the table has says which side a row is for; QuPath writes "Left: CA3"."""
+SIDES = {"l": "left", "lh": "left", "r": "right", "rh": "right", "both": ""}
+MOST_SIDES = 4
+
 EMPTY = frozenset({"", "na", "n/a", "nan", "none", "null", "-"})
 """Cells that hold no number, in lower case."""
 
@@ -62,6 +68,9 @@ EMPTY = frozenset({"", "na", "n/a", "nan", "none", "null", "-"})
 @dataclass(frozen=True)
 class ValuesFile:
     """Table whose rows name regions.
+
+    Where rows are for one side each, a column of numbers stands for the rows of one side:
+    "count left" and "count right".
 
     Attributes
     ----------
@@ -78,6 +87,7 @@ class ValuesFile:
     ids: Sequence[str]
     names: Sequence[str]
     _numbers: dict[str, NDArray[np.float64]]
+    _rows: dict[str, Sequence[int]]
 
     def numbers(self, column: str) -> NDArray[np.float64]:
         """Return the numbers of a column, ``(n,)``; NaN where a cell holds none."""
@@ -93,10 +103,18 @@ class ValuesFile:
         Raises
         ------
         AtlasFileError
-            If two rows name one region, or none names a region of the atlas.
+            If two rows name one region, none names a region of the atlas, or a row has the id of
+            one region and the name of another.
         """
+        self._check_names(rank_volume)
+        numbers, rows = self.numbers(column), self._rows.get(column, range(len(self.ids)))
         try:
-            values = listed_values(rank_volume, self.ids, self.names, self.numbers(column))
+            values = listed_values(
+                rank_volume,
+                [self.ids[k] for k in rows],
+                [self.names[k] for k in rows],
+                numbers[list(rows)],
+            )
         except ArgumentError as exc:
             raise AtlasFileError(self.path, str(exc)) from exc
         if not values.listed.any():
@@ -107,6 +125,24 @@ class ValuesFile:
                 "ids, acronyms or names",
             )
         return values
+
+    def _check_names(self, rank_volume: RankVolume) -> None:
+        """Refuse ids of another atlas, which may be those of other regions in this one."""
+        regions = rank_volume.region_map
+        for row_id, name in zip(self.ids, self.names, strict=True):
+            if not row_id.isdecimal() or name not in regions:
+                continue
+            try:
+                named = regions.rank(name)
+                rank = regions.rank_of_id(int(row_id))
+            except UnknownRegionError:  # several regions of one name
+                continue
+            if rank and rank != named:
+                raise AtlasFileError(
+                    self.path,
+                    f"id {row_id} is named {name}, and in the atlas {regions.name(rank)}",
+                    "a table of the same atlas, or one without ids",
+                )
 
 
 def read_values(path: str | Path) -> ValuesFile:
@@ -123,16 +159,22 @@ def read_values(path: str | Path) -> ValuesFile:
     at_id = next((folded.index(c) for c in ID_COLUMNS if c in folded), None)
     at_name = next((folded.index(c) for c in NAME_COLUMNS if c in folded), None)
     if at_id is None and at_name is None:
-        raise AtlasFileError(
-            path, f"columns {_join(fields)}", "one that names the region: id, acronym or name"
-        )
+        expected = "one that names the region: id, acronym or name"
+        if any(_parse_numbers([field]) is not None for field in fields):
+            raise AtlasFileError(
+                path,
+                f"no names of columns, but numbers in its first line {_join(fields)}",
+                expected,
+            )
+        raise AtlasFileError(path, f"columns {_join(fields)}", expected)
     keys = {k for k in (at_id, at_name) if k is not None}
     other = DESCRIBING.union(*(three for three in COLORS if three <= set(folded)))
     numbers = {}
     for k, field in enumerate(fields):
         if k in keys or not field or folded[k] in other or field in numbers:
             continue
-        column = _parse_numbers([row[k] if k < len(row) else "" for row in rows])
+        cells = [row[k].strip() if k < len(row) else "" for row in rows]
+        column = _parse_numbers(replace_decimal_commas(path, field, cells))
         if column is not None:
             numbers[field] = column
     if not numbers:
@@ -140,7 +182,41 @@ def read_values(path: str | Path) -> ValuesFile:
             path, f"columns {_join(fields)}", "at least one of numbers, a value for each region"
         )
     ids, names = (_take_column(rows, at) for at in (at_id, at_name))
-    return ValuesFile(path, tuple(numbers), ids, names, numbers)
+    at_side = next((folded.index(c) for c in SIDE_COLUMNS if c in folded), None)
+    sides = [_parse_side(cell) for cell in _take_column(rows, at_side)]
+    named = [(i or name) not in NOBODY for i, name in zip(ids, names, strict=True)]
+    numbers, parts = _split_sides(numbers, sides, named)
+    return ValuesFile(path, tuple(numbers), ids, names, numbers, parts)
+
+
+def _parse_side(cell: str) -> str:
+    """Return "left", "right", "" for both, or what else a table says of a side."""
+    side = cell.casefold()
+    if ":" in side:  # QuPath: the side of an atlas's region, then its acronym
+        side = side.partition(":")[0]
+    return SIDES.get(side, side)
+
+
+def _split_sides(
+    numbers: dict[str, NDArray[np.float64]], sides: list[str], named: list[bool]
+) -> tuple[dict[str, NDArray[np.float64]], dict[str, Sequence[int]]]:
+    """Return a column of numbers for each side, and its rows; as they are where no row has one.
+
+    "Left" and "right" tell a column of sides from one of other words. Rows that are not
+    ``named``, those of points in no region, belong to none.
+    """
+    kinds = sorted({side for side, use in zip(sides, named, strict=True) if use})
+    if not {"left", "right"} & set(kinds) or len(kinds) > MOST_SIDES:
+        return numbers, {}
+    split: dict[str, NDArray[np.float64]] = {}
+    rows: dict[str, Sequence[int]] = {}
+    for field, column in numbers.items():
+        for side in kinds:
+            name = f"{field} {side}".strip()
+            chosen = [k for k, own in enumerate(sides) if own == side and named[k]]
+            if not np.isnan(column[chosen]).all():
+                split[name], rows[name] = column, chosen
+    return split, rows
 
 
 def _read_cells(path: Path) -> tuple[list[str], list[list[str]]]:
@@ -161,7 +237,7 @@ def _take_column(rows: list[list[str]], at: int | None) -> list[str]:
     return [sanitize_text(row[at]).strip() if at < len(row) else "" for row in rows]
 
 
-def _parse_numbers(cells: list[str]) -> NDArray[np.float64] | None:
+def _parse_numbers(cells: Sequence[str]) -> NDArray[np.float64] | None:
     """Return the numbers of a column; None where a cell holds something else, or all are empty."""
     numbers = np.full(len(cells), np.nan)
     for k, cell in enumerate(cells):
