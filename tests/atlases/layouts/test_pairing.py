@@ -97,6 +97,12 @@ def test_each_volume_gets_the_names_of_its_own_table(two_atlases):
     assert names_assumed(aal) == []  # the other table knows 48 of its 116 ids
 
 
+def test_a_tables_name_may_keep_the_suffix_of_the_volume(two_atlases):
+    (two_atlases / "lobes_atlas.csv").rename(two_atlases / "lobes_atlas.nrrd.txt")
+    lobes = open_atlas(two_atlases / "lobes_atlas.nrrd")
+    assert lobes.package.region_file == two_atlases / "lobes_atlas.nrrd.txt"
+
+
 def test_without_a_table_of_its_name_the_most_similar_ids_win(two_atlases):
     (two_atlases / "lobes_atlas.csv").rename(two_atlases / "z.csv")
     lobes = open_atlas(two_atlases / "lobes_atlas.nrrd")

@@ -26,6 +26,7 @@ from .pairing import (
     judge_kind,
     judge_volume,
     pair_volume,
+    table_stem,
 )
 
 __all__ = ["Kind", "flat_region_map", "judge_volume", "read_folder", "read_volume"]
@@ -92,7 +93,7 @@ def read_volume(
     assumptions = tuple(
         Assumption("names", f"{text}; it does not name the regions of {path.name}")
         for table, text in tables.refused
-        if table.stem.casefold() == volume_stem(path).casefold()
+        if table_stem(table) == volume_stem(path).casefold()
     )
     return _make_package(Pair(judged, None, assumptions=assumptions), [path], path)
 

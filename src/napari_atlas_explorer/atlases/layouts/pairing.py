@@ -20,7 +20,7 @@ from ...core.space.grid import VoxelGrid
 from ...core.space.hemispheres import LEFT, RIGHT
 from ...core.space.volume import VoxelData
 from ...formats.tables.regions import TABLE_SUFFIXES, load_region_table
-from ...formats.volume_header import VolumeHeader, read_volume_header, volume_stem
+from ...formats.volume_header import VolumeHeader, is_volume, read_volume_header, volume_stem
 from ..cache.large import blocks_of
 
 # ---- Annotation or image, by voxel values --------------------------------------------------------
@@ -131,7 +131,7 @@ class FolderTables:
         paths = candidate_tables(folder)
         if first is not None:
             stem = volume_stem(first).casefold()
-            paths.sort(key=lambda path: path.stem.casefold() != stem)
+            paths.sort(key=lambda path: table_stem(path) != stem)
         read: list[Table] = []
         refused = []
         for path in paths[:MAX_TABLES]:
@@ -340,7 +340,7 @@ def pair_volume(volume: JudgedVolume, tables: FolderTables, volumes: Sequence[Pa
     own_refused = [
         text
         for path, text in tables.refused
-        if path.stem.casefold() == stem and path.suffix.lower() != ".json"
+        if table_stem(path) == stem and path.suffix.lower() != ".json"
     ]
     if own_refused and _stem(chosen) != stem:
         reasons.append(f"its own table cannot be read ({own_refused[0]})")
@@ -349,7 +349,14 @@ def pair_volume(volume: JudgedVolume, tables: FolderTables, volumes: Sequence[Pa
 
 
 def _stem(table: Table) -> str:
-    return table.path.stem.casefold() if table.path else ""
+    """Return the name that a table shares with its volume: "a" of a.csv and of a.nii.txt."""
+    return "" if table.path is None else table_stem(table.path)
+
+
+def table_stem(path: Path) -> str:
+    """Return a table's name without suffixes, those of a volume too, in lower case."""
+    inner = Path(path.stem)
+    return (volume_stem(inner) if is_volume(inner) else path.stem).casefold()
 
 
 def _describe_match(match: TableMatch) -> str:

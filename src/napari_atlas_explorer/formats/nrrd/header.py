@@ -37,6 +37,8 @@ ORIGIN_KEY = "atlas_explorer_origin"
 ORIENTATION_KEY = "atlas_explorer_orientation"
 """Custom key with the letters of the array axes, where no space of NRRD's states them."""
 
+SEGMENTATION_SUFFIX = ".seg.nrrd"
+
 MAX_HEADER = 8 << 20
 """A segmentation of an atlas describes each of its regions there."""
 MAX_FIELD = 1 << 16
@@ -201,6 +203,8 @@ def read_nrrd_header(
     unit_names = _find_units(fields, len(steps), spatial)
     known = known and not set(unit_names) & NO_UNITS
     assumptions = [*spacing_assumptions(path, known)]
+    if path.name.lower().endswith(SEGMENTATION_SUFFIX):
+        default_unit = default_unit or "mm"  # 3D Slicer means millimeters
     factor, unit = _choose_factor(unit_names, known, default_unit, path)
     if unit == JUDGED:
         unit, assumption = infer_unit(path, np.linalg.norm(steps, axis=0), shape)
