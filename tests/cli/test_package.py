@@ -13,6 +13,7 @@ import pytest
 
 from napari_atlas_explorer import open_atlas
 
+from .. import packages
 from ..packages import write_tiff
 from ..packaging import handmade
 from ..qa import broken
@@ -281,3 +282,15 @@ def test_other_layouts_take_names_that_brainglobe_does_not(run, ingredients, tmp
     assert open_atlas(tmp_path / "My Brain_100um").name == "My Brain"
     answer = run(*words, "--to", "brainglobe-v2")
     assert (answer.code, "--name" in answer.err) == (2, True)
+
+
+def test_the_table_and_what_was_assumed_of_a_source_are_said(run, tmp_path):
+    packages.home_made(tmp_path / "in", "my_labels.csv")
+    (tmp_path / "in" / "other.csv").write_text("id,name\n315,one\n549,two\n")
+    words = ("--resolution", "25", "--to", "voxelbrain", "--name", "made", *QUICK)
+    answer = run("package", "--from", tmp_path / "in", *words, "-o", tmp_path / "out")
+    assert answer.code == 0, answer.err
+    assert "names of regions from my_labels.csv" in answer.err
+    assert "other.csv (2 of 2 ids" in answer.err
+    assert answer.err.count("is taken as an annotation") == 1
+    assert "states no" not in answer.err  # the resolution was given

@@ -16,7 +16,6 @@ from .common import (
     add_json_argument,
     catch_sigterm,
     note,
-    note_assumptions,
     open_from,
     parse_resolution,
     write_json,
@@ -96,7 +95,6 @@ def run(args: argparse.Namespace) -> None:
             force=args.force,
             progress=Progress(),
         )
-    note_assumptions(atlas)
     for line in report_lines(made, None):
         note(line)
     if args.json is not None:

@@ -19,6 +19,8 @@ def as_lines(document: Document, every: bool = False) -> list[str]:
     """Return the lines of a report: findings by code, checks that were not run, summary."""
     facts = document["atlas"]
     lines = [f"{facts['name']}: {facts['path']}"]
+    if facts.get("table"):
+        lines.append(f"  names from {facts['table']}")
     for (severity, code), rows in groupby(
         document["findings"], key=lambda f: (_find_kind(f), f["code"])
     ):

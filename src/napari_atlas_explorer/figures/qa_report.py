@@ -129,6 +129,7 @@ def _render_facts(document: Document) -> str:
             ("voxels", f"{shape} of {resolution}"),
             ("orientation", facts["orientation"] or "not stated"),
             ("regions", grouped(facts["regions"])),
+            ("names from", facts.get("table")),
             ("annotation", f"SHA-256 {facts['annotation_sha256']}"),
         ]
     rows += [("settings", document["config"] or "defaults"), ("date", document["date"])]

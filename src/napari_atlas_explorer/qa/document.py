@@ -227,6 +227,7 @@ def _describe_subject(subject: Subject) -> dict[str, Any]:
         else None,
         "orientation": package.orientation,
         "regions": package.region_map.n_stated,
+        "table": package.region_file.name if package.region_file is not None else None,
         "annotation_sha256": sha256,
         "assumptions": [a.statement for a in package.assumptions],
     }

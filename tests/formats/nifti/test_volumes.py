@@ -354,6 +354,15 @@ def test_files_of_others_hold_what_nibabel_reads_where_nibabel_puts_it(data_fold
         assert_as_nibabel(path)
 
 
+def test_data_on_a_surface_are_called_that(tmp_path):
+    def mark(header):
+        header.set_intent(3006, allow_unknown=True)
+
+    path = save(tmp_path / "v.dscalar.nii", ARRAY, cls=nib.Nifti2Image, edit=mark)
+    with refused(path, "CIFTI", "surface", by=AtlasFileError):
+        read_nifti_header(path)
+
+
 @pytest.mark.parametrize("suffix", [".img", ".img.gz"])
 @pytest.mark.parametrize("cls", [nib.Nifti1Pair, nib.Nifti2Pair])
 def test_a_pair_of_files_is_one_volume(tmp_path, cls, suffix):

@@ -30,6 +30,9 @@ from ..volume_header import header_of_pair
 HEADERS: dict[int, type[Nifti1Header]] = {348: Nifti1Header, 540: Nifti2Header}
 MAGICS = {348: b"n+1\0", 540: b"n+2\0\r\n\x1a\n"}
 PAIR_MAGICS = {348: b"ni1\0", 540: b"ni2\0\r\n\x1a\n"}
+CIFTI_FIRST, CIFTI_LAST = 3000, 3099
+"""Intent codes of CIFTI-2 (https://www.nitrc.org/projects/cifti)."""
+
 UNIT_CODES = {1: 1e6, 2: 1e3, 3: 1.0}
 """Metre, millimeter and micrometer, in µm; the lowest three bits of ``xyzt_units``."""
 
@@ -145,6 +148,8 @@ def _parse_header(
     if leading:
         # A volume with an axis too many in front: no transform is for the axes that remain.
         header, sizes = _drop_leading_axis(header), sizes[1:]
+    if CIFTI_FIRST <= int(header["intent_code"]) <= CIFTI_LAST:
+        raise AtlasFileError(path, "CIFTI data, which lie on a surface", "a volume")
     dtype = header.get_data_dtype()
     if dtype.kind not in "iuf" or dtype.itemsize > 8:
         raise AtlasFileError(

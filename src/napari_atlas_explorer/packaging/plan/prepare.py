@@ -40,7 +40,7 @@ def prepare(source: PackageSource, options: PackageOptions) -> PackagePlan:
     AtlasError
         In one line, where the source makes no package.
     """
-    notes: list[str] = []
+    notes = _describe_source(source)
     package, rank_volume = _complete_hierarchy(source, notes)
     package, rank_volume = _crop(package, rank_volume, options, notes)
     package = _drop_empty_regions(package, rank_volume, source, options, notes)
@@ -83,6 +83,15 @@ def prepare(source: PackageSource, options: PackageOptions) -> PackagePlan:
         source.components,
         tuple(notes),
     )
+
+
+def _describe_source(source: PackageSource) -> list[str]:
+    """Return the table that names the regions, and what was assumed about the source."""
+    package = source.package
+    notes = [f"assumed: {assumption.statement}" for assumption in package.assumptions]
+    if package.region_file is not None and not source.is_package:
+        notes.insert(0, f"names of regions from {package.region_file.name}")
+    return notes
 
 
 def turn_like(turn: AtlasTransform, volume: VoxelData) -> AtlasTransform:

@@ -116,7 +116,7 @@ def source_of_spec(spec: PackageSpec) -> PackageSource:
         metadata={"additional_references": list(spec.additional_references)},
         orientation=stated.orientation or header.orientation,
         hemisphere_rule=_find_hemisphere_rule(datasets),
-        assumptions=(*header.assumptions, *names),
+        assumptions=_drop_stated((*header.assumptions, *names), stated),
         resolution_known=header.spacing_known or stated.resolution is not None,
         mesh_files=mesh_files_in(meshes) if meshes else {},
         read_mesh=read_mesh,
@@ -167,6 +167,18 @@ def _restore_names(package: Package) -> Package:
     }
     metadata = {**package.metadata, "additional_references": list(names.values())}
     return replace(package, datasets=datasets, metadata=metadata)
+
+
+def _drop_stated(
+    assumptions: tuple[Assumption, ...], stated: AtlasMetadata
+) -> tuple[Assumption, ...]:
+    """Drop what was assumed where the metadata state it."""
+    known = set()
+    if stated.resolution is not None:
+        known |= {"resolution", "unit"}
+    if stated.orientation is not None:
+        known.add("orientation")
+    return tuple(a for a in assumptions if a.quantity not in known)
 
 
 def _read_regions(spec: PackageSpec) -> tuple[RegionMap, Path, tuple[Assumption, ...]]:
