@@ -61,6 +61,8 @@ def volumes_grid():
 FORMATS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "NRRD (`.nrrd`, `.nhdr`)": (with_table(volumes.nrrd), ".nrrd"),
     "NIfTI (`.nii`, `.nii.gz`)": (with_table(volumes.nifti), ".nii.gz"),
+    "NIfTI pair (`.hdr`, `.img`)": (with_table(volumes.nifti_pair), ""),
+    "FreeSurfer (`.mgz`, `.mgh`)": (with_table(volumes.freesurfer), ""),
     "TIFF (`.tif`, `.tiff`)": (with_table(volumes.tiff), ".tif"),
     "MetaImage (`.mhd`, `.mha`)": (with_table(volumes.metaimage), ""),
     "OME-Zarr (`.zarr`)": (with_table(volumes.zarr), ""),

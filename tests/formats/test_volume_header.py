@@ -70,7 +70,24 @@ def tiff(folder: Path) -> Path:
     return path
 
 
-FORMATS = {f.__name__: f for f in (nrrd, nifti, metaimage, zarr, tiff)}
+def nifti_pair(folder: Path) -> Path:
+    affine = np.diag([STEP / 1e3] * 3 + [1])
+    affine[:3, 3] = (np.array(CORNER) + STEP / 2) / 1e3
+    image = nibabel.Nifti1Pair(IDS.astype(np.int32), affine)
+    image.header.set_xyzt_units("mm")
+    image.set_sform(affine, 2)
+    nibabel.save(image, folder / "labels.img")
+    return folder / "labels.hdr"
+
+
+def freesurfer(folder: Path) -> Path:
+    affine = np.diag([STEP / 1e3] * 3 + [1])
+    affine[:3, 3] = (np.array(CORNER) + STEP / 2) / 1e3
+    nibabel.save(nibabel.MGHImage(IDS.astype(np.int32), affine), folder / "labels.mgz")
+    return folder / "labels.mgz"
+
+
+FORMATS = {f.__name__: f for f in (nrrd, nifti, nifti_pair, freesurfer, metaimage, zarr, tiff)}
 CORNERS = {"zarr": (-25, -25, -25), "tiff": (0, 0, 0)}
 
 
@@ -80,7 +97,8 @@ def test_a_lone_volume_opens_with_its_table_and_lies_where_it_should(tmp_path, m
     (tmp_path / "names.csv").write_text(TABLE)
     atlas = open_atlas(tmp_path)
     assert atlas.resolution == pytest.approx((STEP,) * 3)
-    np.testing.assert_allclose(atlas.grid.corner, CORNERS.get(made, CORNER))
+    # FreeSurfer stores float32.
+    np.testing.assert_allclose(atlas.grid.corner, CORNERS.get(made, CORNER), atol=1e-4)
     np.testing.assert_array_equal(atlas.annotation, IDS if made != "tiff" else IDS.astype("f4"))
     voxel = (7, 5, 5)
     position = atlas.grid.to_world(np.array(voxel) + 0.5)
