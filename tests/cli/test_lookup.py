@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import nibabel
 import numpy as np
@@ -18,7 +19,7 @@ def rows_of(text):
 def test_one_position(run, package):
     answer = run("lookup", package, 150, 300, 120)
     assert answer.code == 0
-    found = dict(line.split(maxsplit=1) for line in answer.out.splitlines())
+    found = dict(re.split(r" {2,}", line, maxsplit=1) for line in answer.out.splitlines())
     assert found == {
         "id": "3",
         "acronym": "a1",
@@ -26,7 +27,7 @@ def test_one_position(run, package):
         "path": "root › A › a1",
         "hemisphere": "right · hemisphere volume",
         "voxel": "2 1 2",
-        "position": "150  300  120 µm",
+        "x y z": "150  300  120 µm",
     }
 
 

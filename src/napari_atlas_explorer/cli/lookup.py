@@ -126,7 +126,7 @@ def _make_rows(atlas: Atlas, hit: Hit) -> list[tuple[str, str]]:
     rows.append(("hemisphere", _describe_hemisphere(atlas, hit)))
     rows.append(("voxel", " ".join(grouped(i) for i in hit.index or ())))
     if atlas.package.resolution_known:
-        rows.append(("position", "  ".join(micrometers(p) for p in hit.position) + " µm"))
+        rows.append(("x y z", "  ".join(micrometers(p) for p in hit.position) + " µm"))
     return rows
 
 
