@@ -18,6 +18,8 @@ from napari_atlas_explorer.viewer.layer_info import info_in
 from napari_atlas_explorer.viewer.reader import get_reader, read_path
 from tests.made_up import annotation, reference, write_brainglobe, write_voxelbrain
 
+from .. import packages
+
 PLUGIN = "napari-atlas-explorer"
 
 
@@ -131,3 +133,15 @@ def test_the_sample_is_in_napari_s_menu_and_opens() -> None:
         assert np.allclose(layer.scale, 60)
         assert np.allclose(layer.translate, 30)
     assert len(viewer.layers[3].data) <= 60_000
+
+
+def test_a_template_on_another_grid_is_drawn_in_its_place(tmp_path):
+    packages.write_nrrd(tmp_path / "labels.nrrd", packages.label_ids(), 50.0)
+    (tmp_path / "labels.csv").write_text("id,name\n315,a\n549,b\n614454277,c\n")
+    packages.write_nrrd(
+        tmp_path / "template.nrrd", packages.image((6, 4, 5)), 100.0, **{"space origin": [7, 8, 9]}
+    )
+    layers = {options["name"]: options for _, options, _ in read_path(tmp_path)}
+    assert list(layers) == ["template", "labels (display)"]
+    assert layers["template"]["scale"] == (100, 100, 100)
+    assert layers["template"]["translate"] == (57, 58, 59)  # center of the first voxel

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..atlases.layouts.lone_volume import LAYOUT_WITH_TABLE
 from ..core.atlas.atlas import Atlas
 from ..core.colors.scales import contrast_limits
 from ..core.errors import AtlasError
@@ -141,7 +142,9 @@ def atlas_layers(atlas: Atlas, reference: bool = True) -> list[LayerData]:
 
 
 def _images_aside(package: Package) -> list[str]:
-    """Return the first image of a folder none of whose images has the annotation's voxels."""
+    """Return the first image of a home-made folder none of whose images has the voxels."""
+    if package.layout != LAYOUT_WITH_TABLE:
+        return []
     return [d.name for d in package.datasets.values() if d.kind == "image"][:1]
 
 

@@ -210,3 +210,9 @@ def test_no_name_but_those_of_the_own_table_without_an_assumption(own, strange, 
             assert names == {f"own {k} {i}" for i in ids} or names_assumed(atlas)
             if same_stems:
                 assert names == {f"own {k} {i}" for i in ids}
+
+
+def test_another_annotation_is_no_reference_image(two_atlases):
+    atlas = open_atlas(two_atlases / "lobes_atlas.nrrd")
+    assert atlas.package.datasets["AAL"].kind == "annotation"
+    assert atlas.package.reference is None

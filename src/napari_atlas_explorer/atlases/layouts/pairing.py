@@ -478,4 +478,7 @@ def judge_kind(header: VolumeHeader) -> DatasetKind:
             return "mask"
     if HEMISPHERE_HINT.search(name):
         return "hemispheres"
-    return "annotation" if ANNOTATION_HINT.search(name) else "image"
+    if ANNOTATION_HINT.search(name):
+        return "annotation"
+    # Another annotation must not be drawn as the reference image of the first.
+    return judge_volume(header.path).kind if header.dtype.kind in "iu" else "image"

@@ -150,6 +150,8 @@ class NamesForm(QDialog):
             )
             item.setData(Qt.ItemDataRole.UserRole, match.path)
             self.tables.addItem(item)
+        self.tables.setWordWrap(True)
+        self.tables.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.tables.setCurrentRow(0)
         self.tables.itemDoubleClicked.connect(lambda _: self._choose())
         layout.addWidget(self.tables)
@@ -161,6 +163,8 @@ class NamesForm(QDialog):
         other.clicked.connect(self._choose_file)
         buttons.rejected.connect(self.reject)
         layout.addWidget(buttons)
+        self.resize(480, 260)
+        self.tables.setFocus()
 
     def _choose(self) -> None:
         item = self.tables.currentItem()
