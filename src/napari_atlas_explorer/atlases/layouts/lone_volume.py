@@ -25,6 +25,7 @@ from .pairing import (
     find_pair,
     judge_kind,
     judge_volume,
+    kind_by_content,
     pair_volume,
     table_stem,
 )
@@ -182,7 +183,7 @@ def _find_others(
                 kind = "mask"  # the first one defines the hemispheres
             datasets[name] = make_dataset(path, kind, grid=grid)
         elif header.grid.ndim == 3 and not header.payload_shape and header.spacing_known:
-            datasets[name] = make_dataset(path, "image", grid=header.grid)
+            datasets[name] = make_dataset(path, kind_by_content(header), grid=header.grid)
             aside.add(name)
             assumptions.append(
                 Assumption(

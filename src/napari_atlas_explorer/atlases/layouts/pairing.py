@@ -478,7 +478,16 @@ def judge_kind(header: VolumeHeader) -> DatasetKind:
             return "mask"
     if HEMISPHERE_HINT.search(name):
         return "hemispheres"
-    if ANNOTATION_HINT.search(name):
+    return kind_by_content(header)
+
+
+def kind_by_content(header: VolumeHeader) -> Kind:
+    """Return whether a volume is another annotation, which must not be drawn as the reference."""
+    if ANNOTATION_HINT.search(volume_stem(header.path)):
         return "annotation"
-    # Another annotation must not be drawn as the reference image of the first.
-    return judge_volume(header.path).kind if header.dtype.kind in "iu" else "image"
+    if header.dtype.kind not in "iu":
+        return "image"
+    try:
+        return judge_volume(header.path).kind
+    except AtlasError:
+        return "image"  # damage is reported where the values are used
