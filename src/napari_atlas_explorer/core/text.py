@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 
 # ---- Lists and counts ----------------------------------------------------------------------------
@@ -53,3 +54,15 @@ def amount(n_voxels: int, voxel_volume: float, resolution_known: bool) -> str:
     if resolution_known:
         return cubic_millimeters(n_voxels * voxel_volume)
     return f"{grouped(n_voxels)} voxels"
+
+
+def as_file_name(text: str, longest: int = 80) -> str:
+    """Return a text as a name that a file can have on every system; "file" if nothing is left.
+
+    Examples
+    --------
+    >>> as_file_name("mask CA1/CA3 - left: 2")
+    'mask CA1 CA3 - left 2'
+    """
+    words = re.sub(r"[^\w.+-]+", " ", text).split()
+    return " ".join(words)[:longest].strip(" .") or "file"

@@ -357,7 +357,7 @@ class AtlasDisplay:
         rank = self.surface_at(event)
         if rank:
             return describe_region(self.atlas, rank), None
-        point = self.point_at(event.position, event.view_direction, event.dims_displayed)
+        point = self._point_drawn(event)
         return self.describe_point(point), point
 
     def pick(self, event: Any) -> int:
@@ -365,11 +365,21 @@ class AtlasDisplay:
         rank = self.surface_at(event)
         if rank:
             return rank
-        hit = self.hit_at(self.point_at(event.position, event.view_direction, event.dims_displayed))
+        hit = self.hit_at(self._point_drawn(event))
         if hit is None or not hit.rank:
             return 0
         hemisphere = {"left": LEFT, "right": RIGHT}.get(hit.hemisphere or "", NO_SIDE)
         return self.view.displayed(hit.rank, hemisphere)
+
+    def _point_drawn(self, event: Any) -> tuple[float, ...] | None:
+        """Return the index-space point of an event, None where nothing is drawn in 3-D.
+
+        In a section the place has its name even where the layer is hidden; in 3-D, among
+        surfaces, a hidden volume would be named in the empty space between them.
+        """
+        if len(event.dims_displayed) == 3 and not self.layer.visible:
+            return None
+        return self.point_at(event.position, event.view_direction, event.dims_displayed)
 
     # ---- Navigation ------------------------------------------------------------------------
 

@@ -68,6 +68,16 @@ def dataset_of(layer: Any) -> str:
     return info.dataset if info is not None else ""
 
 
+USERS_ROLES = ("mask", "points")
+"""Roles of layers that hold what the user made or imported."""
+
+
+def is_users(layer: Any) -> bool:
+    """Return whether a layer is the user's: it stays when its atlas goes."""
+    info = info_of(layer)
+    return info is not None and info.role in USERS_ROLES
+
+
 def info_in(metadata: Mapping[str, Any] | None) -> LayerInfo | None:
     """Return the `LayerInfo` in layer metadata, None without one."""
     info = (metadata or {}).get(METADATA_KEY)

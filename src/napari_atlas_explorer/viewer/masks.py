@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..analysis.requirements import require_voxel_size
 from ..core.atlas.atlas import Atlas
-from ..core.mask_recipe import MaskRecipe
+from ..core.errors import AtlasError
+from ..core.mask_recipe import MaskRecipe, mask_sha256
 from ..core.selection import Selection
 from ..core.space.grid import VoxelGrid
+from ..formats.masks import NamedMask
 from .color_table import exact_colormap
 from .history import History, Step
 from .layer_info import LayerInfo, info_of
@@ -135,6 +138,30 @@ def cutting_layers(viewer: napari.Viewer, mask: Labels) -> list[Labels]:
 def painted_voxels(layer: Labels, grid: VoxelGrid) -> NDArray[np.bool_]:
     """Return where a layer in display order is not 0, in the grid's array order."""
     return np.asarray(np.asarray(layer.data).transpose(np.argsort(display_axes(grid))) != 0)
+
+
+def mask_to_save(viewer: napari.Viewer, atlas: Atlas, selection: Selection) -> NamedMask:
+    """Return the mask in the active layer, else that of a selection, with its recipe.
+
+    A mask that was painted in since it was made has no recipe that gives it.
+
+    Raises
+    ------
+    AtlasError
+        If there is neither, or the voxel size is unknown.
+    """
+    layer = active_mask(viewer)
+    info = info_of(layer) if layer is not None else None
+    if layer is None or info is None or info.atlas is not atlas:
+        if not selection:
+            raise AtlasError("nothing to save: select regions, or the layer of a mask")
+        require_voxel_size(atlas)
+        recipe, mask = MaskRecipe.of(atlas, selection), selection.mask(atlas.hemisphere_rule)
+        return NamedMask(f"mask {selection.describe(3)}", mask, recipe.with_result(mask))
+    require_voxel_size(atlas)
+    mask, kept = painted_voxels(layer, atlas.grid), recipe_of(layer)
+    edited = kept is None or kept.mask_sha256 not in (None, mask_sha256(mask))
+    return NamedMask(layer.name, mask, None if edited else kept)
 
 
 def _configure(atlas: Atlas, recipe: MaskRecipe, name: str, valued: bool = False) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -111,3 +112,23 @@ def test_a_step_of_the_path_can_be_clicked(opened: AtlasDock) -> None:
     rank = opened.display.atlas.region_map.rank("CTX")
     opened.card.path.linkActivated.emit(str(rank))
     assert opened.tree.currentItem().text(0) == "CTX"
+
+
+def test_a_hidden_volume_is_not_named_in_3d_and_is_in_a_section(
+    opened: AtlasDock, viewer: Any, hover: Callable[..., None]
+) -> None:
+    viewer.dims.ndisplay = 3
+    along = np.array([1.0, 0.0, 0.0])
+    position = np.array(voxel_center((10, 7, 5))) - 10_000 * along
+    event = SimpleNamespace(
+        position=tuple(position), view_direction=along, dims_displayed=[0, 1, 2], modifiers=()
+    )
+    opened.on_mouse_move(viewer, event)
+    assert "·" in said(opened)
+    opened.display.layer.visible = False
+    opened.on_mouse_move(viewer, event)
+    assert said(opened) == "nothing is drawn here"
+    assert opened.display.pick(event) == 0
+    viewer.dims.ndisplay = 2
+    hover(voxel_center((10, 2, 3)))
+    assert said(opened) == "VIS1 · Visual areas, layer 1"

@@ -11,7 +11,7 @@ from qtpy.QtTest import QTest
 from napari_atlas_explorer.analysis.points.choice import OWN_VOXELS
 from napari_atlas_explorer.docks.atlas.points_form import PointsImportForm
 from napari_atlas_explorer.viewer.layer_info import info_of
-from tests.made_up import annotation
+from tests.made_up import annotation, write_voxelbrain
 
 from ..conftest import TIMEOUT, drop
 
@@ -167,3 +167,20 @@ def test_voxels_of_brainmapper_are_of_a_size_that_is_asked(ask, tmp_path) -> Non
     assert form.order.currentData() == (0, 1, 2)
     assert form.unit.currentData() is None
     form.reject()
+
+
+def test_imported_points_stay_when_another_atlas_is_opened(
+    ask, cells, opened, viewer, qtbot, tmp_path, open_in
+) -> None:
+    form = ask(cells)
+    choose(form.unit, "mm")
+    choose(form.order, (2, 1, 0))
+    QTest.mouseClick(form.accept_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(
+        lambda: any(isinstance(layer, Points) for layer in viewer.layers), timeout=TIMEOUT
+    )
+    points = next(layer for layer in viewer.layers if isinstance(layer, Points))
+    n = len(points.data)
+    open_in(opened, write_voxelbrain(tmp_path / "vb"))
+    assert points in viewer.layers
+    assert len(points.data) == n > 0

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
+import nibabel
+import nrrd
 import numpy as np
 import pytest
 from napari.layers import Image, Labels
 from qtpy.QtCore import QEvent, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QFileDialog, QPushButton
 
+from napari_atlas_explorer.analysis.masks.making import make_mask
+from napari_atlas_explorer.core.errors import AtlasError
 from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from napari_atlas_explorer.formats.recipes import read_recipes
 from napari_atlas_explorer.viewer.masks import recipe_of
 from napari_atlas_explorer.viewer.selection_overlay import NAME, outline_of
 from tests.made_up import annotation, write_voxelbrain
@@ -252,3 +258,79 @@ def test_the_line_around_a_selection_is_as_thin_as_one_zooms_in(opened, viewer, 
         drawn = np.asarray(layer.data[7])
         assert np.array_equal(drawn, outline_of(mask, width))
         assert np.array_equal(drawn, layer.data[7])
+
+
+# ---- Saving --------------------------------------------------------------------------------------
+
+
+def save_as(monkeypatch: pytest.MonkeyPatch, path: Path) -> list[str]:
+    """Answer the next file dialog with a path; return the names that it proposes."""
+    proposed: list[str] = []
+
+    def answer(_parent: Any, _title: str, name: str, _kinds: str) -> tuple[str, str]:
+        proposed.append(name)
+        return str(path), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    return proposed
+
+
+def press_save(dock: AtlasDock, qtbot: Any) -> None:
+    button = dock.findChild(QPushButton, "save_mask")
+    assert button.isVisible()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not dock.selecting.busy, timeout=TIMEOUT)
+
+
+def test_the_selection_is_saved_where_the_atlas_lies_with_its_recipe(
+    opened: AtlasDock, click: Any, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "thalamus.nrrd"
+    proposed = save_as(monkeypatch, target)
+    click(TH)
+    press_save(opened, qtbot)
+    assert proposed == ["mask TH.nrrd"]
+    values, fields = nrrd.read(str(target))
+    assert np.array_equal(values, annotation() == 5)
+    assert fields["space units"] == ["um"] * 3
+    assert np.allclose(np.diag(fields["space directions"]), 50)
+    recipe = read_recipes(target)[0]
+    assert np.array_equal(make_mask(opened.display.atlas, recipe).raw, annotation() == 5)
+
+
+def test_a_mask_that_was_painted_in_is_saved_as_it_is_without_a_recipe(
+    opened: AtlasDock,
+    viewer: Any,
+    click: Any,
+    qtbot: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    viewer = opened.viewer
+    click(TH)
+    count = len(viewer.layers)
+    opened.selecting.make_mask()
+    qtbot.waitUntil(lambda: len(viewer.layers) > count, timeout=TIMEOUT)
+    layer = viewer.layers[-1]
+    viewer.layers.selection.active = layer
+    layer.data_setitem((np.array([0]),) * 3, 1)
+    target = tmp_path / "painted.nii.gz"
+    save_as(monkeypatch, target)
+    press_save(opened, qtbot)
+    values = np.asanyarray(nibabel.load(target).dataobj)
+    expected = annotation() == 5
+    expected[0, 0, 0] = True
+    assert np.array_equal(values, expected)
+    with pytest.raises(AtlasError):
+        read_recipes(target)
+
+
+def test_an_existing_file_whose_suffix_was_not_typed_stays(
+    opened: AtlasDock, click: Any, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "m.nrrd").write_text("mine")
+    save_as(monkeypatch, tmp_path / "m")
+    click(TH)
+    press_save(opened, qtbot)
+    assert (tmp_path / "m.nrrd").read_text() == "mine"
+    assert "the file exists" in opened.error.text()

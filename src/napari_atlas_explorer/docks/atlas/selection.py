@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, QSignalBlocker, Qt, Signal
 from qtpy.QtGui import QAction
 from qtpy.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QPushButton, QVBoxLayout, QWidget
 
+from ...core.errors import AtlasError, AtlasFileError
 from ...core.query.parser import is_expression, select
 from ...core.query.tokens import QueryError
 from ...core.selection import Selection
 from ...core.space.axes import LEFT_RIGHT, axis_of
 from ...core.space.hemispheres import HemispherePlane
-from ...core.text import amount
+from ...core.text import amount, as_file_name
+from ...formats.masks import WRITTEN_MASKS, write_mask
 from ...viewer.display import AtlasDisplay
 from ...viewer.hover import mirror_voxel, watch_click
-from ...viewer.masks import MOST_LAYERS, selection_layers
+from ...viewer.masks import MOST_LAYERS, mask_to_save, selection_layers
 from ..common.background import BackgroundJob, Progress
 from ..common.dock import weak_callback
 from ..common.pages import show_page
-from ..common.widgets import ElidedLabel, make_button, without_margins
+from ..common.widgets import ElidedLabel, ask_save_path, make_button, without_margins
 from .actions import RegionAction
 
 if TYPE_CHECKING:
     from napari.layers import Layer
 
     from .dock import AtlasDock
+
+
+MASK_KINDS = ";;".join(
+    f"{name} ({' '.join(f'*{s}' for s in suffixes)})"
+    for name, suffixes in (
+        ("NRRD", (".nrrd",)),
+        ("NIfTI", (".nii.gz", ".nii")),
+        ("All that hold a mask", WRITTEN_MASKS),
+    )
+)
+"""Choices of the dialog; the first keeps place, unit and recipe in one file."""
 
 
 class SelectionBar(QWidget):
@@ -41,6 +55,7 @@ class SelectionBar(QWidget):
     outline_changed = Signal(bool)
     dim_changed = Signal(bool)
     save_set_requested = Signal()
+    save_mask_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,6 +81,9 @@ class SelectionBar(QWidget):
         ):
             menu.addAction(text, lambda k=kind: self.mask_requested.emit(k))
         self.kinds.setMenu(menu)
+        self.save = make_button("Save mask…", "Write the mask as a file, with its place and recipe")
+        self.save.setObjectName("save_mask")
+        self.save.clicked.connect(self.save_mask_requested)
         self.clear = make_button("Clear", "Select nothing (Esc in the tree); Ctrl+Z restores it")
         self.clear.clicked.connect(self.clear_requested)
         self.more = QPushButton("⋯")
@@ -80,6 +98,7 @@ class SelectionBar(QWidget):
         self.more.setMenu(options)
         row.addWidget(self.make)
         row.addWidget(self.kinds)
+        row.addWidget(self.save)
         row.addWidget(self.clear)
         row.addStretch(1)
         row.addWidget(self.more)
@@ -124,6 +143,7 @@ class SelectionController(QObject):
         bar.outline_changed.connect(lambda on: self._run(lambda d: d.overlay.set_outline(on)))
         bar.dim_changed.connect(lambda on: self._run(lambda d: d.set_dimmed(on)))
         bar.save_set_requested.connect(self.ask_set_name)
+        bar.save_mask_requested.connect(self.save_mask)
         dock.tree.itemSelectionChanged.connect(self._on_tree)
         callbacks = dock.viewer.mouse_drag_callbacks
         callbacks.append(weak_callback(self.on_press, callbacks))
@@ -275,6 +295,34 @@ class SelectionController(QObject):
             return selection_layers(atlas, selection, query, kind)
 
         self._job.add("Making masks", work, self._dock.mask_steps.add)
+
+    def save_mask(self) -> None:
+        """Ask for a file, and write the active mask or that of the selection in a worker."""
+        display = self._dock.display
+        if display is None:
+            return
+        try:
+            named = mask_to_save(self._dock.viewer, display.atlas, display.view.selection)
+        except AtlasError as exc:
+            self._dock.show_error(exc)
+            return
+        proposed = f"{as_file_name(named.name)}.nrrd"
+        chosen = ask_save_path(self._dock, "Save mask", proposed, MASK_KINDS)
+        if chosen is None:
+            return
+        path, may_replace = chosen
+        atlas = display.atlas
+
+        def work(_: Progress) -> list[Path]:
+            if path.exists() and not may_replace:
+                raise AtlasFileError(path, "the file exists", "a new name", remedy="replace")
+            return write_mask(path, named, atlas.grid, atlas.orientation)
+
+        def done(files: list[Path]) -> None:
+            recipe = "with its recipe" if named.recipe else "painted by hand, without a recipe"
+            self._show_hint(f"Saved {', '.join(file.name for file in files)}, {recipe}")
+
+        self._job.add("Saving the mask", work, done)
 
     def start(
         self, work: Callable[[], Sequence[Any]], then: Callable[[], None] | None = None

@@ -23,7 +23,7 @@ from ...core.atlas.atlas import Atlas
 from ...core.errors import AtlasError, NotAnAnnotationError, SeveralAtlasesError
 from ...viewer.display import AtlasDisplay, atlas_of, is_annotation_layer, make_layers, make_preview
 from ...viewer.history import History
-from ...viewer.masks import recipe_of
+from ...viewer.layer_info import is_users
 from ...viewer.placement import show_coronal
 from ...viewer.reader import image_of, lone_layer, report_image_guess
 from ...viewer.user_layers import atlas_from_layer
@@ -269,8 +269,8 @@ class AtlasSession(QObject):
             remember_overrides(path, self._overrides)
 
     def _take_out(self, atlas: Atlas) -> Iterator[None]:
-        """Remove an atlas's layers one by one; masks are the user's and stay."""
-        layers = [x for x in self.viewer.layers if atlas_of(x) is atlas and recipe_of(x) is None]
+        """Remove an atlas's layers one by one; masks and points are the user's and stay."""
+        layers = [x for x in self.viewer.layers if atlas_of(x) is atlas and not is_users(x)]
         for layer in layers:
             if layer in self.viewer.layers:  # removing one may remove others
                 self.viewer.layers.remove(layer)
