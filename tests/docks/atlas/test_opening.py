@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 import tifffile
 from napari.layers import Image
-from qtpy.QtWidgets import QApplication
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication, QPushButton
 
 from napari_atlas_explorer.core.selection import Selection
 from napari_atlas_explorer.docks.atlas.dock import AtlasDock
@@ -201,3 +203,33 @@ def test_an_atlas_that_was_replaced_is_given_up(opened, package, tmp_path, open_
         QApplication.processEvents()
         gc.collect()
     assert gone() is None
+
+
+def test_an_atlas_whose_layer_was_deleted_is_brought_back_as_it_was(
+    opened: AtlasDock, viewer: Any, qtbot: Any
+) -> None:
+    regions = opened.display.atlas.region_map
+    opened.display.view.hide([regions.rank("TH")])
+    opened.display.view.select(opened.display.view.expand([regions.rank("VIS")]))
+    atlas, path, state = opened.display.atlas, opened.session.path, opened.display.view.state
+    viewer.layers.selection = {opened.display.layer}
+    viewer.layers.remove_selected()  # what Delete does
+    assert opened.display is None
+    button = opened.findChild(QPushButton, "bring_back")
+    assert button.isVisible()
+    assert button.text() == "Bring back made_up_50um v1.0"
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert opened.display.atlas is atlas
+    assert opened.session.path == path
+    assert opened.display.view.state.draws_as(state)
+    assert opened.display.view.state.selects_as(state)
+    assert not opened.start.isVisible()
+
+
+def test_what_was_closed_is_not_offered_once_another_atlas_is_open(
+    opened: AtlasDock, viewer: Any, tmp_path: Path, open_in: Callable[..., None]
+) -> None:
+    viewer.layers.remove(opened.display.layer)
+    open_in(opened, write_voxelbrain(tmp_path / "vb"))
+    viewer.layers.remove(opened.display.layer)
+    assert opened.findChild(QPushButton, "bring_back").text() == "Bring back vb"

@@ -144,6 +144,7 @@ class AtlasDock(Page):
         self.start.folder_requested.connect(self.dialogs.ask_folder)
         self.start.file_requested.connect(self.dialogs.ask_file)
         self.start.path_requested.connect(lambda p: self.open_path(Path(p)))
+        self.start.back_requested.connect(self.session.bring_back)
         self.bar.search_changed.connect(self.search)
         self.bar.search_left.connect(self._leave_search)
         self.bar.depth_changed.connect(self._make_view_call("set_depth"))
@@ -229,6 +230,8 @@ class AtlasDock(Page):
         self.facts.setVisible(False)
         self.counts.setVisible(False)
         self.chips.show_assumptions(())
+        closed = self.session.closed
+        self.start.set_closed(closed.atlas.name if closed is not None else "")
         self.start.set_recent(recent_paths())
         self.pages.setCurrentIndex(0)
 

@@ -25,6 +25,7 @@ class StartPage(QWidget):
     file_requested = Signal()
     sample_requested = Signal()
     path_requested = Signal(str)
+    back_requested = Signal()
 
     def __init__(self, parent: object = None) -> None:
         super().__init__(parent)
@@ -53,6 +54,11 @@ class StartPage(QWidget):
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         inside.addWidget(title)
         inside.addWidget(hint)
+        self.back = QPushButton()
+        self.back.setObjectName("bring_back")
+        self.back.setVisible(False)
+        self.back.clicked.connect(self.back_requested)
+        layout.addWidget(self.back)
         self.sample = QPushButton("Open the sample atlas")
         self.folder = QPushButton("Open folder…")
         self.file = QPushButton("Open file…")
@@ -69,6 +75,14 @@ class StartPage(QWidget):
         layout.addLayout(self._recent)
         layout.addStretch(1)
         self.set_recent([])
+
+    def set_closed(self, name: str) -> None:
+        """Offer to bring back an atlas whose annotation layer was removed; "" for none."""
+        self.back.setText(f"Bring back {name}")
+        self.back.setToolTip(
+            "Its annotation layer was removed, which closes the atlas; nothing else was changed"
+        )
+        self.back.setVisible(bool(name))
 
     def set_recent(self, paths: Sequence[Path]) -> None:
         """List the recently opened atlases."""

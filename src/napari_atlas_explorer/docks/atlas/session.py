@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from ...viewer.history import History
 from ...viewer.layer_info import is_users
 from ...viewer.placement import show_coronal
 from ...viewer.reader import image_of, lone_layer, report_image_guess
+from ...viewer.region_view import ViewState
 from ...viewer.user_layers import atlas_from_layer
 from ..common.background import BackgroundJob, Progress
 
@@ -53,6 +54,17 @@ def _load(source: Source, name: str, progress: Progress) -> tuple[Atlas, list[An
 
 
 # ---- The session ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class ClosedAtlas:
+    """An atlas whose annotation layer was removed, and what is needed to show it again."""
+
+    atlas: Atlas
+    layer: Any
+    state: ViewState
+    path: Path | None
+    overrides: Overrides
 
 
 class AtlasSession(QObject):
@@ -87,6 +99,8 @@ class AtlasSession(QObject):
         self.viewer = viewer
         self.display: AtlasDisplay | None = None
         self.path: Path | None = None
+        self.closed: ClosedAtlas | None = None
+        """The atlas that was closed by removing its layer, until another one is shown."""
         self.history = History()
         """Undo history, in the user's order."""
         self._opening: Path | None = None
@@ -102,6 +116,7 @@ class AtlasSession(QObject):
     def leave(self) -> None:
         """Disconnect from the viewer: the dock is closed. The atlas's layers stay."""
         self.cancel()
+        self.closed = None
         self._steps = None
         self.viewer.layers.events.inserted.disconnect(self._on_inserted)
         self._detach()
@@ -277,7 +292,7 @@ class AtlasSession(QObject):
                 yield
 
     def _show(self, display: AtlasDisplay) -> None:
-        self.display = display
+        self.display, self.closed = display, None
         display.removed.connect(self._forget)
         self.shown.emit(display)
 
@@ -288,9 +303,24 @@ class AtlasSession(QObject):
             self.display = None
 
     def _forget(self) -> None:
+        display = self.display
+        if display is not None:
+            self.closed = ClosedAtlas(
+                display.atlas, display.layer, display.view.state, self.path, self._overrides
+            )
         self._detach()
         self.path = None
         self.forgotten.emit()
+
+    def bring_back(self) -> None:
+        """Show the atlas again whose annotation layer was removed, as it was."""
+        closed, self.closed = self.closed, None
+        if closed is None:
+            return
+        self.path, self._overrides = closed.path, closed.overrides
+        self.viewer.add_layer(closed.layer)  # which is adopted like any annotation
+        if self.display is not None:
+            self.display.view.restore(closed.state)
 
     # ---- Existing layers -------------------------------------------------------------------
 
