@@ -20,6 +20,7 @@ from ..core.regions.rank_volume import RankVolume
 from ..core.regions.region_map import RegionMap
 from ..core.regions.runs import encode_runs
 from ..core.space.grid import VoxelGrid
+from ..core.space.hemispheres import HEMISPHERE_NAMES
 from ..core.space.volume import VoxelData
 from ..core.statistics import sum_descendants
 from ..core.text import grouped
@@ -320,6 +321,25 @@ def points_column(atlas: Atlas, name: str, statistic: Statistic, placed: PlacedP
     with np.errstate(invalid="ignore", divide="ignore"):
         values = np.where(mm3 > 0, totals / mm3, np.nan)
     return Column(f"{name} per_mm3", f"{name} per mm³", "real", values[1:], about)
+
+
+def import_columns(atlas: Atlas, name: str, placed: PlacedPoints) -> list[Column]:
+    """Return the columns of imported points: all, left, right, and per mm³, where known."""
+    columns = [points_column(atlas, name, "count", placed)]
+    if atlas.hemisphere_rule is not None:
+        counts = count_points(atlas.ranks, atlas.hemisphere_rule, placed)
+        totals = sum_descendants(counts.direct, atlas.ranks).astype(np.float64)
+        for hemisphere, cells in zip(counts.hemispheres, totals, strict=True):
+            if hemisphere in HEMISPHERE_NAMES.values():
+                title = f"{name} {hemisphere}"
+                about = (
+                    f"points of {name} in the {hemisphere} hemisphere of the region with all "
+                    f"descendants, by {atlas.hemisphere_rule.convention}"
+                )
+                columns.append(Column(title, title, "whole", cells[1:], about))
+    if atlas.package.resolution_known:
+        columns.append(points_column(atlas, name, "per_mm3", placed))
+    return columns
 
 
 def describe_counts(counts: PointCounts) -> str:

@@ -87,9 +87,16 @@ def test_points_become_a_layer_and_a_column(ask, cells, opened, viewer, qtbot) -
     assert world == pytest.approx([225, 125, 125])
     said = info_of(layer).choices
     assert (said["columns"], said["unit"]) == (["z", "y", "x"], "mm")
-    counts = opened.analysis.table.columns[-1]
-    assert counts.name == "cells count"
-    assert counts.cells.tolist() == [688, 432, 432, 144, 256, 0]
+    columns = opened.analysis.table.columns[-4:]
+    assert [c.name for c in columns] == [
+        "cells count", "cells left", "cells right", "cells per_mm3",
+    ]  # fmt: skip
+    count, left, right, density = (c.cells for c in columns)
+    assert count.tolist() == [688, 432, 432, 144, 256, 0]
+    # Each voxel of the brain has one point, and the half of them lies on each side.
+    assert left.tolist() == right.tolist() == [344, 216, 216, 72, 128, 0]
+    assert density[:-1] == pytest.approx(1 / 0.05**3)  # a point in each voxel of 50 µm
+    assert np.isnan(density[-1])
 
 
 def test_a_question_goes_with_its_atlas(ask, cells, opened, package, open_in, qtbot) -> None:

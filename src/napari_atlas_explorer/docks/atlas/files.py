@@ -19,7 +19,7 @@ from ...core.text import grouped
 from ...formats.points.reader import POINT_SUFFIXES, PointsFile, open_points
 from ...formats.tables.region_values import VALUE_SUFFIXES, ValuesFile, read_values
 from ...viewer.points import ImportedPoints, import_points
-from ...viewer.user_layers import describe_counts, listed_column, points_column
+from ...viewer.user_layers import describe_counts, import_columns, listed_column
 from ..common.background import Progress
 from ..common.pages import show_page
 
@@ -149,17 +149,18 @@ class RegionFiles:
         choices = {"file": str(file.path), "columns": [chosen[k] for k in choice.order or ()]}
         atlas, frame, name = display.atlas, choice.frame(), file.path.stem
 
-        def work(report: Progress) -> tuple[ImportedPoints, Any, Column]:
+        def work(report: Progress) -> tuple[ImportedPoints, Any, list[Column]]:
             from napari.layers import Layer
 
             imported = import_points(atlas, name, coordinates, frame, choices, report)
-            column = points_column(atlas, name, "count", imported.placed)
-            return imported, Layer.create(*imported.layer), column
+            columns = import_columns(atlas, name, imported.placed)
+            return imported, Layer.create(*imported.layer), columns
 
-        def done(result: tuple[ImportedPoints, Any, Column]) -> None:
-            imported, layer, column = result
+        def done(result: tuple[ImportedPoints, Any, list[Column]]) -> None:
+            imported, layer, columns = result
             self._dock.viewer.add_layer(layer)
-            self._analysis.add_column(column)
+            for column in columns:
+                self._analysis.add_column(column)
             counts = count_points(atlas.ranks, None, imported.placed)
             _notify(f"{name}: {describe_counts(counts)}{_describe_omissions(imported)}")
 
