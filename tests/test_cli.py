@@ -198,7 +198,7 @@ def test_tree_without_a_match(run, package):
 def test_tree_says_what_was_meant(run, package):
     answer = run("tree", package, "--find", "aera lyaer 2")
     assert [line.split()[0] for line in answer.out.splitlines()] == ["root", "A", "a2"]
-    expected = "no region of Made up matches 'aera lyaer 2'; did you mean 'area layer 2'?\n"
+    expected = "no region of Made up matches 'aera lyaer 2' exactly; did you mean 'area layer 2'?\n"
     assert answer.err == expected
     answer = run("tree", package, "--find", "layer 3")
     assert answer.out == ""

@@ -41,7 +41,8 @@ def run(args: argparse.Namespace) -> None:
         meant = (
             f"; did you mean {' or '.join(map(repr, matches.offers))}?" if matches.offers else ""
         )
-        note(f"no region of {atlas.name} matches {args.find!r}{meant}")
+        exactly = " exactly" if matches.count else ""
+        note(f"no region of {atlas.name} matches {args.find!r}{exactly}{meant}")
 
 
 def as_text(atlas: Atlas, matches: SearchResult) -> str:
