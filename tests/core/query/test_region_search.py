@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from napari_atlas_explorer import RegionMap
 from napari_atlas_explorer.core.query.region_search import RegionSearch
@@ -74,8 +76,7 @@ def test_an_exact_acronym_is_best_even_where_others_come_first() -> None:
 # ---- Errors forgiven -------------------------------------------------------------------------
 
 
-@pytest.fixture
-def brain() -> RegionMap:
+def make_brain() -> RegionMap:
     def region(number: int, acronym: str, name: str, *children: dict) -> dict:
         return {"id": number, "acronym": acronym, "name": name, "children": list(children)}
 
@@ -93,6 +94,14 @@ SYNONYMS = (
     # Other atlases have other regions of this acronym.
     Synonym("gray matter", "PAG", "Something else"),
 )
+
+
+SEARCH = RegionSearch(make_brain(), SYNONYMS)
+
+
+@pytest.fixture
+def brain() -> RegionMap:
+    return make_brain()
 
 
 @pytest.mark.parametrize(
@@ -143,3 +152,22 @@ def test_letters_within_an_acronym_count_where_nothing_better_matches(brain: Reg
     assert names(brain, search.find("sp4").matches) == ["VISp4"]
     assert names(brain, search.find("a1").matches) == ["CA1"]
     assert names(brain, search.find("ag").matches) == ["PAG"]
+
+
+@given(st.text(max_size=300))
+def test_any_text_has_an_answer(text: str) -> None:
+    result = SEARCH.find(text)
+    assert bool(result.best) == bool(result.count)
+    assert not result.count or result.matches[result.best]
+    assert (result.keep | ~result.matches).all()
+    assert not (result.count and result.suggestions)
+
+
+def test_words_of_a_hostile_hierarchy_are_searched_in_little_memory() -> None:
+    children = [{"id": k, "acronym": f"a{k}", "name": f"name{chr(k + 96)}"} for k in range(2, 20)]
+    children.append({"id": 50, "acronym": "long", "name": "x" * 1_000_000})
+    regions = RegionMap.from_dict({"id": 1, "acronym": "root", "children": children})
+    search = RegionSearch(regions)
+    assert regions.acronym(search.find("naame").best) == "a2"
+    assert search.find("y" * 1_000_000).count == 0
+    assert regions.acronym(search.find("xxxxx").best) == "long"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,9 @@ from .words import (
     FILLERS,
     GENERIC,
     IN_ACRONYM,
-    SHORTEST_STEM,
     RegionWords,
     WordTable,
+    is_correctable,
     split_words,
 )
 
@@ -41,12 +42,40 @@ def region_key(atlas: Atlas, text: str) -> RegionKey:
 
 # ---- Incremental search --------------------------------------------------------------------------
 
-NO_MATCH = 255
-BY_QUALITY = np.array([NO_MATCH, 9, 8, 7, 6, 5], np.uint8)
-"""Class of a match by words, by its weakest word."""
+
+class Match(IntEnum):
+    """How a region matches a text, the best first."""
+
+    ACRONYM = 0
+    FOLDED_ACRONYM = 1  # in another case, or the id
+    NAME = 2
+    SYNONYM = 3
+    BEGINNING = 4  # of one of these
+    WORDS = 5  # of acronym and name, in any order
+    BEGUN_WORDS = 6
+    STEMS = 7
+    IN_WORDS = 8
+    IN_ACRONYM = 9
+    NONE = 255
+
+
+BY_QUALITY = np.array(
+    [
+        Match.NONE,
+        Match.IN_ACRONYM,
+        Match.IN_WORDS,
+        Match.STEMS,
+        Match.BEGUN_WORDS,
+        Match.WORDS,
+    ],
+    np.uint8,
+)
+"""Match by the quality of the weakest word, see `RegionWords.match`."""
 
 SHORTEST_BEGINNING = 3
 MOST_SUGGESTIONS = 3
+MOST_LETTERS = 200
+"""Of a text; what is beyond is not searched for."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +116,10 @@ class SearchResult:
 class RegionSearch:
     """Search over the regions of a hierarchy.
 
-    A match is, the best first, of class 0 an acronym, 1 an acronym in another case or an id,
-    2 a name, 3 a synonym, 4 the beginning of one of these, 5 words of acronym and name in any
-    order, 6 their beginnings, 7 their stems, 8 letters within words, 9 within the acronym.
-    Within a class shorter names come first, then regions with more below them. Where no region
-    has all words, they may be spread over a region and its ancestors ("V1 layer 4"), then words
-    such as "cortex" are left out, then typing errors are corrected.
+    The best match comes first in `Match`; of equals one with a shorter name, then one with more
+    regions below it. Where no region has all words, they may be spread over a region and its
+    ancestors ("V1 layer 4"), then words such as "cortex" are left out, then typing errors are
+    corrected.
 
     Parameters
     ----------
@@ -120,21 +147,21 @@ class RegionSearch:
 
     def find(self, text: str) -> SearchResult:
         """Match a text; an empty one matches and keeps everything."""
-        n = len(self._names)
+        n, text = len(self._names), text[:MOST_LETTERS]
         if not text.strip():
             everything = np.ones(n, bool)
             everything[0] = False
             return SearchResult(np.zeros(n, bool), everything, 0)
         classes, corrected = self._classify(text), ""
-        if classes.min() > 6:
+        if classes.min() > Match.BEGUN_WORDS:
             corrected = self._correct(text)
             others = self._classify(corrected or text)
             # Stems and letters within words may be chance, and even a misspelled name of a region.
-            if corrected and (classes.min() == NO_MATCH or others.min() <= 3):
+            if corrected and (classes.min() == Match.NONE or others.min() <= Match.SYNONYM):
                 classes = np.minimum(classes, others)
             else:
                 corrected = ""
-        hits = np.flatnonzero(classes < NO_MATCH).tolist()
+        hits = np.flatnonzero(classes < Match.NONE).tolist()
         if not hits:
             none = np.zeros(n, bool)
             return SearchResult(none, none, 0, suggestions=self._suggest(text))
@@ -154,10 +181,10 @@ class RegionSearch:
                 parent = int(parents[parent])
         return SearchResult(matches, keep, best)
 
-    # ---- Classes of matches ------------------------------------------------------------------
+    # ---- Matches ------------------------------------------------------------------
 
     def _classify(self, text: str) -> NDArray[np.uint8]:
-        """Return the class of each region's match, by rank; `NO_MATCH` for none."""
+        """Return the `Match` of each region, by rank."""
         words = split_words(text)
         kept = [w for w in words if w not in FILLERS] or words
         classes = self._classify_texts(text.strip(), " ".join(words))
@@ -165,14 +192,14 @@ class RegionSearch:
         specific = [w for w in kept if w not in GENERIC]
         for tried in (kept, specific):
             # Letters within acronyms are a match only where there is no better one.
-            if classes.min() < 9 or not tried:
+            if classes.min() < Match.IN_ACRONYM or not tried:
                 break
             if tried is not kept:
                 np.minimum(classes, self._classify_words(tried), out=classes)
-            if classes.min() >= 9:
+            if classes.min() >= Match.IN_ACRONYM:
                 np.minimum(classes, self._classify_parts(tried), out=classes)
-        if classes.min() < 9:
-            classes[classes == 9] = NO_MATCH
+        if classes.min() < Match.IN_ACRONYM:
+            classes[classes == Match.IN_ACRONYM] = Match.NONE
         return classes
 
     def _classify_texts(self, typed: str, words: str) -> NDArray[np.uint8]:
@@ -184,27 +211,28 @@ class RegionSearch:
             for term, ranks in self._synonyms.items()
             if len(words) >= SHORTEST_BEGINNING and term.startswith(words)
         ]
-        classes = np.full(len(self._names), NO_MATCH, np.uint8)
+        classes = np.full(len(self._names), Match.NONE, np.uint8)
         for k in range(1, len(classes)):
             acronym, name, number = self._acronyms[k], self._names[k], self._ids[k]
             if acronym == folded or number == folded:
-                classes[k] = 0 if self._map.acronym(k) == typed else 1
+                same = self._map.acronym(k) == typed
+                classes[k] = Match.ACRONYM if same else Match.FOLDED_ACRONYM
             elif words and (name == words or self._bare_names[k] == words):
-                classes[k] = 2
+                classes[k] = Match.NAME
             elif (
                 acronym.startswith(folded)
                 or number.startswith(folded)
                 or (words and name.startswith(words))
             ):
-                classes[k] = 4
-        classes[begun] = np.minimum(classes[begun], 4)
-        classes[list(known)] = np.minimum(classes[list(known)], 3)
+                classes[k] = Match.BEGINNING
+        classes[begun] = np.minimum(classes[begun], Match.BEGINNING)
+        classes[list(known)] = np.minimum(classes[list(known)], Match.SYNONYM)
         return classes
 
     def _classify_words(self, words: Sequence[str]) -> NDArray[np.uint8]:
         """Classify regions that have all words, by their weakest one."""
         if not words:
-            return np.full(len(self._names), NO_MATCH, np.uint8)
+            return np.full(len(self._names), Match.NONE, np.uint8)
         quality = np.minimum.reduce([self._words.match(w) for w in words])
         return BY_QUALITY[quality]
 
@@ -224,7 +252,7 @@ class RegionSearch:
             inside &= self._with_descendants(mask)
             at = end
         uppermost = inside & ~inside[self._map.parents]
-        return np.where(uppermost, 8, NO_MATCH).astype(np.uint8)
+        return np.where(uppermost, Match.IN_WORDS, Match.NONE).astype(np.uint8)
 
     def _with_descendants(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         steps = np.zeros(len(mask) + 1, np.int64)
@@ -241,9 +269,9 @@ class RegionSearch:
 
         def rating(k: int) -> tuple[int, ...]:
             order, (length, *others) = 0, self._rating(k)
-            if highest == 3:
+            if highest == Match.SYNONYM:
                 order = known.index(k)  # the order of the table
-            elif highest == 4:
+            elif highest == Match.BEGINNING:
                 order = int(not self._acronyms[k].startswith(folded))
                 # Begun is the acronym or a synonym: the length of the name says nothing.
                 length = length if self._names[k].startswith(words) else min(length, 1)
@@ -262,7 +290,7 @@ class RegionSearch:
     def _table(self) -> WordTable:
         terms = (w for term in self._synonyms for w in term.split())
         words = dict.fromkeys([*self._words.frequent, *terms])
-        return WordTable(w for w in words if len(w) >= SHORTEST_STEM and w.isalpha())
+        return WordTable(w for w in words if is_correctable(w))
 
     def _correct(self, text: str) -> str:
         """Replace the words that begin none of a region's by the nearest; "" if there are none."""

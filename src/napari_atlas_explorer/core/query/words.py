@@ -45,7 +45,6 @@ FORMS: dict[str, tuple[str, ...]] = {
     "reticulata": ("reticular",),
     "medialis": ("medial",),
     "pontine": ("pons",),
-    "raphe": ("raphes",),
 }
 """Other forms of a word in names: abbreviations, Latin, and "area" for a part of the cortex."""
 
@@ -103,6 +102,15 @@ def stem(word: str) -> str:
 # ---- Typing errors -------------------------------------------------------------------------------
 
 
+LONGEST_WORD = 40
+"""Letters; files may hold words of any length."""
+
+
+def is_correctable(word: str) -> bool:
+    """Return whether typing errors in a word can be told from another word."""
+    return SHORTEST_STEM <= len(word) <= LONGEST_WORD and word.isalpha()
+
+
 class WordTable:
     """Words of which the nearest to a mistyped one is looked up, all of them at once.
 
@@ -133,7 +141,7 @@ class WordTable:
         share
             Share of the letters that may be wrong instead.
         """
-        if len(word) < SHORTEST_STEM or not word.isalpha() or not self.words:
+        if not is_correctable(word) or not self.words:
             return ""
         limit = int(share * len(word)) or (1 if len(word) < 8 else 2)
         whole, begun = self.distances(word)

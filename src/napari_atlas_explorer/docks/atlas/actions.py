@@ -140,5 +140,6 @@ def help_text(actions: Sequence[RegionAction]) -> str:
         ("Ctrl+Z", "undo a change of view, selection or mask"),
         ("Ctrl+Shift+Z", "redo"),
     ]
-    rows = [*general, *((a.key, a.text.lower()) for a in actions if a.key)]
-    return "\n".join(f"{key:<13} {text}" for key, text in rows)
+    commands = [(a.key, a.text.lower()) for a in actions if a.key]
+    lines = ["\n".join(f"{key:<13} {text}" for key, text in rows) for rows in (general, commands)]
+    return "\n\nIn the tree; with Ctrl+Shift on the canvas too:\n".join(lines)

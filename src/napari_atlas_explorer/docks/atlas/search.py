@@ -98,5 +98,9 @@ def _describe_position(display: AtlasDisplay, hit: Hit) -> str:
         return f"Return goes there: {hit.acronym or 'background'}, voxel {index}"
     if not atlas.package.resolution_known:
         return f"outside the atlas of {' × '.join(map(str, atlas.shape))} voxels"
-    low, high = ("  ".join(micrometers(v) for v in ends) for ends in atlas.grid.bbox.tolist())
-    return f"outside the atlas, which spans {low} to {high} µm"
+    low, high = atlas.grid.bbox.tolist()
+    spans = [
+        f"{axis} {micrometers(a)} to {micrometers(b)}"
+        for axis, a, b in zip("xyz", low, high, strict=True)
+    ]
+    return f"outside the atlas: {', '.join(spans)} µm"
