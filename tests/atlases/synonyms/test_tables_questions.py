@@ -139,6 +139,23 @@ AAL = {
     "cerebellum": "Cerebelum_Crus1_L",
 }
 
+WAXHOLM = {
+    "V1": "Primary visual area",
+    "S1": "Primary somatosensory area, barrel field",
+    "M1": "Primary motor area",
+    "hippocampus": "Cornu ammonis 1",
+    "CA3": "Cornu ammonis 3",
+    "striatum": "Caudate putamen",
+    "NAc": "Nucleus accumbens, core",
+    "VTA": "Ventral tegmental area",
+    "substantia nigra pars compacta": "Substantia nigra, compact part",
+    "barrel cortex": "Primary somatosensory area, barrel field",
+    "visual cortex": "Primary visual area",
+    "prefrontal cortex": "Prelimbic area",
+    "LGN": "Dorsal lateral geniculate nucleus",
+    "periaqueductal grey": "Periaqueductal gray",
+}
+
 
 def wrong_answers(search: RegionSearch, regions: RegionMap, questions: Mapping[str, str]) -> dict:
     """What comes first where it is not what is expected."""
@@ -160,12 +177,16 @@ def test_sixty_questions_on_allens_hierarchy(data_folder: Path) -> None:
 @pytest.mark.data
 @pytest.mark.parametrize(
     ("table", "questions"),
-    [("labels_desikan_killiany.csv", CORTEX_AND_NUCLEI), ("labels_aal.csv", AAL)],
+    [
+        ("nifti_human/labels_desikan_killiany.csv", CORTEX_AND_NUCLEI),
+        ("nifti_human/labels_aal.csv", AAL),
+        ("slicer_itksnap/WHS_Atlas_Rat_Brain_v4.label", WAXHOLM),
+    ],
 )
-def test_questions_on_labels_of_the_human_brain(
+def test_questions_on_labels_of_the_human_and_the_rat_brain(
     data_folder: Path, table: str, questions: Mapping[str, str]
 ) -> None:
-    regions = load_region_table(data_folder / "nifti_human" / table)
+    regions = load_region_table(data_folder / table)
     assert wrong_answers(make_search(regions), regions, questions) == {}
 
 

@@ -10,7 +10,7 @@ from ...core.query.synonyms import Synonym, parse_synonyms
 from ...core.regions.region_map import RegionMap
 from ..local.remembered import config_file
 
-SPECIES = ("mouse", "human")
+SPECIES = ("mouse", "rat", "human")
 USER_FILE = "synonyms.csv"
 """In the folder of settings, with the columns of the package's tables."""
 
