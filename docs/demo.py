@@ -24,7 +24,7 @@ def main() -> int:
         driver.open_sample()
         driver.search("hippo")
         driver.leave_search()
-        driver.press(Qt.Key.Key_O)
+        driver.press(Qt.Key.Key_L)
         driver.depth(6)
         driver.hover(IN_HIPPOCAMPUS)
         title = driver.dock.card.title.text()

@@ -132,8 +132,9 @@ class Driver:
         self.wait()
 
     def press(self, key: Qt.Key) -> None:
-        """Press a key in the tree."""
-        QTest.keyClick(self.dock.tree, key)
+        """Press a key with Ctrl and Shift in the tree."""
+        held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        QTest.keyClick(self.dock.tree, key, held)
         self.wait()
 
     def select(self, *acronyms: str) -> None:

@@ -45,7 +45,7 @@ def browse(folder: Path) -> None:
     driver.search("hippo")
     driver.picture(IMAGES / "search.png")
     driver.leave_search()
-    driver.press(Qt.Key.Key_O)
+    driver.press(Qt.Key.Key_L)
     driver.hover(IN_HIPPOCAMPUS)
     driver.picture(IMAGES / "show-only.png", cursor=True)
     driver.press(Qt.Key.Key_A)
@@ -295,7 +295,7 @@ def three_dimensions(folder: Path) -> None:
     driver = Driver()
     driver.open_sample()
     driver.select("HIP", "TH", "CBX")
-    driver.press(Qt.Key.Key_O)
+    driver.press(Qt.Key.Key_L)
     driver.viewer.layers["reference"].visible = False
     driver.viewer.dims.ndisplay = 3
     driver.viewer.reset_view()

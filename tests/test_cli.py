@@ -196,6 +196,16 @@ def test_tree_without_a_match(run, package):
     assert (answer.code, json.loads(answer.out)) == (0, [])
 
 
+def test_tree_says_what_was_meant(run, package):
+    answer = run("tree", package, "--find", "aera lyaer 2")
+    assert [line.split()[0] for line in answer.out.splitlines()] == ["root", "A", "a2"]
+    expected = "no region of Made up matches 'aera lyaer 2' exactly; did you mean 'area layer 2'?\n"
+    assert answer.err == expected
+    answer = run("tree", package, "--find", "layer 3")
+    assert answer.out == ""
+    assert answer.err.endswith("did you mean 'area A, layer 1' or 'area A, layer 2'?\n")
+
+
 def test_tree_counts_voxels_where_their_size_is_unknown(run, package, tmp_path):
     import tifffile
 

@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 from napari.layers import Labels
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.docks.atlas.dock import AtlasDock
 from napari_atlas_explorer.docks.atlas.tree import RegionTreeWidget
@@ -26,6 +29,15 @@ def visible_acronyms(tree: RegionTreeWidget) -> list[str]:
     for k in range(tree.topLevelItemCount()):
         walk(tree.topLevelItem(k))
     return found
+
+
+def command(widget: Any, key: Qt.Key) -> None:
+    """Press a key with Ctrl and Shift."""
+    modifiers = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(widget, key, modifiers)
+    # QTest leaves Shift down, and a click on a row would then select a range.
+    QTest.keyRelease(widget, Qt.Key.Key_Shift)
+    assert QApplication.keyboardModifiers() == Qt.KeyboardModifier.NoModifier
 
 
 def joined(title: str, name: str) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..atlases.synonyms.tables import make_search
 from ..core.atlas.atlas import Atlas
-from ..core.query.region_search import RegionSearch, SearchResult
+from ..core.query.region_search import SearchResult
 from ..core.text import amount
 from .common import add_atlas_arguments, add_json_argument, note, open_from, write_json
 
@@ -20,7 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_atlas_arguments(parser)
     parser.add_argument(
-        "--find", metavar="TEXT", default="", help="words of acronym or name, or id"
+        "--find",
+        metavar="TEXT",
+        default="",
+        help="words of acronym or name in any order, a synonym (V1, barrel cortex), or an id",
     )
     add_json_argument(parser)
 
@@ -28,13 +32,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Print the tree."""
     atlas = open_from(args)
-    matches = RegionSearch(atlas.region_map).find(args.find)
+    matches = make_search(atlas.region_map).find(args.find)
     if args.json is not None:
         write_json(as_json(atlas, matches), args.json, args.force)
     elif matches.keep.any():
         print(as_text(atlas, matches))
-    if not matches.keep.any():
-        note(f"no region of {atlas.name} matches {args.find!r}")
+    if matches.offers or not matches.keep.any():
+        meant = (
+            f"; did you mean {' or '.join(map(repr, matches.offers))}?" if matches.offers else ""
+        )
+        exactly = " exactly" if matches.count else ""
+        note(f"no region of {atlas.name} matches {args.find!r}{exactly}{meant}")
 
 
 def as_text(atlas: Atlas, matches: SearchResult) -> str:

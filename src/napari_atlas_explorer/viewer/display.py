@@ -334,6 +334,11 @@ class AtlasDisplay:
             return None
         return self.atlas.at(self.atlas.grid.to_world(point).tolist())
 
+    def locate(self, numbers: Sequence[float]) -> Hit:
+        """Look up x, y, z in µm; a voxel where the size of one is not known."""
+        known = self.atlas.package.resolution_known
+        return self.atlas.at(numbers) if known else self.atlas.at_voxel(numbers)
+
     def describe_point(self, point: tuple[float, ...] | None) -> HoverText:
         """Return the hover text of an index-space point, with its local frame if known."""
         hit = self.hit_at(point)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from napari_atlas_explorer import RegionMap
 from napari_atlas_explorer.core.query.region_search import RegionSearch
+from napari_atlas_explorer.core.query.synonyms import Synonym
 
 
 @pytest.fixture
@@ -68,3 +71,103 @@ def test_an_exact_acronym_is_best_even_where_others_come_first() -> None:
     assert region_map.acronym(search.find("VIS").best) == "VIS"
     assert region_map.acronym(search.find("VISp").best) == "VISp1"
     assert search.find("zzz").best == 0
+
+
+# ---- Errors forgiven -------------------------------------------------------------------------
+
+
+def make_brain() -> RegionMap:
+    def region(number: int, acronym: str, name: str, *children: dict) -> dict:
+        return {"id": number, "acronym": acronym, "name": name, "children": list(children)}
+
+    visual = region(4, "VISp", "Primary visual area", region(5, "VISp4", "Primary visual, layer 4"))
+    cortex = region(2, "CTX", "Cerebral cortex", region(3, "VIS", "Visual areas", visual))
+    formation = region(6, "HPF", "Hippocampal formation", region(7, "CA1", "Field CA1"))
+    gray = region(9, "PAG", "Periaqueductal gray")
+    return RegionMap.from_dict(region(1, "root", "root", cortex, formation, gray))
+
+
+SYNONYMS = (
+    Synonym("V1", "VISp", "Primary visual area"),
+    Synonym("hippocampus", "HPF", "Hippocampal formation"),
+    Synonym("nowhere", "XYZ", "Not in this hierarchy"),
+    # Other atlases have other regions of this acronym.
+    Synonym("gray matter", "PAG", "Something else"),
+)
+
+
+SEARCH = RegionSearch(make_brain(), SYNONYMS)
+
+
+@pytest.fixture
+def brain() -> RegionMap:
+    return make_brain()
+
+
+@pytest.mark.parametrize(
+    ("text", "best", "corrected"),
+    [
+        ("v1", "VISp", ""),
+        ("area visual primary", "VISp", ""),
+        ("visual cortex", "VIS", ""),
+        ("V1 layer 4", "VISp4", ""),
+        ("the formation of the hippocampus", "HPF", ""),
+        ("hippocampus ca1", "CA1", ""),
+        ("periaqueductal grey", "PAG", ""),
+        ("Périaqueductal", "PAG", ""),
+        ("hipocampus", "HPF", "hippocampus"),
+        ("hippocmapus", "HPF", "hippocampus"),
+        ("visaul aera", "VIS", "visual area"),
+        ("periaq", "PAG", ""),
+        ("perixq", "PAG", "periaqueductal"),
+    ],
+)
+def test_what_is_typed_in_another_way_is_found(
+    brain: RegionMap, text: str, best: str, corrected: str
+) -> None:
+    result = RegionSearch(brain, SYNONYMS).find(text)
+    assert brain.acronym(result.best) == best
+    assert result.matches[result.best]
+    assert result.corrected == corrected
+
+
+def test_a_synonym_counts_where_its_region_is_in_the_hierarchy(brain: RegionMap) -> None:
+    search = RegionSearch(brain, SYNONYMS)
+    for text in ("nowhere", "gray matter"):
+        assert search.find(text).count == 0
+    assert RegionSearch(brain).find("v1").count == 0
+
+
+def test_where_nothing_matches_the_nearest_names_are_offered(brain: RegionMap) -> None:
+    search = RegionSearch(brain, SYNONYMS)
+    assert search.find("gyrus of the formation").offers == ()  # "formation" is found
+    result = search.find("visual layer 7")
+    assert (result.count, result.best) == (0, 0)
+    assert result.offers[0] == "Primary visual, layer 4"
+    assert search.find("xxxxxxx").offers == ()
+
+
+def test_letters_within_an_acronym_count_where_nothing_better_matches(brain: RegionMap) -> None:
+    search = RegionSearch(brain, SYNONYMS)
+    assert names(brain, search.find("sp4").matches) == ["VISp4"]
+    assert names(brain, search.find("a1").matches) == ["CA1"]
+    assert names(brain, search.find("ag").matches) == ["PAG"]
+
+
+@given(st.text(max_size=300))
+def test_any_text_has_an_answer(text: str) -> None:
+    result = SEARCH.find(text)
+    assert bool(result.best) == bool(result.count)
+    assert not result.count or result.matches[result.best]
+    assert (result.keep | ~result.matches).all()
+    assert not (result.count and result.suggestions)
+
+
+def test_words_of_a_hostile_hierarchy_are_searched_in_little_memory() -> None:
+    children = [{"id": k, "acronym": f"a{k}", "name": f"name{chr(k + 96)}"} for k in range(2, 20)]
+    children.append({"id": 50, "acronym": "long", "name": "x" * 1_000_000})
+    regions = RegionMap.from_dict({"id": 1, "acronym": "root", "children": children})
+    search = RegionSearch(regions)
+    assert regions.acronym(search.find("naame").best) == "a2"
+    assert search.find("y" * 1_000_000).count == 0
+    assert regions.acronym(search.find("xxxxx").best) == "long"

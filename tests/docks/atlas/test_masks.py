@@ -14,6 +14,7 @@ from napari_atlas_explorer.viewer.masks import recipe_of
 from tests.made_up import annotation
 
 from ..conftest import TIMEOUT
+from ..looks import command
 
 pytestmark = pytest.mark.window
 
@@ -94,7 +95,7 @@ def test_making_a_mask_can_be_undone_and_redone(masked, viewer, qtbot) -> None:
 
 def test_undo_goes_back_in_the_order_in_which_things_were_done(masked, viewer, qtbot) -> None:
     layer, thalamus = viewer.layers[-1], annotation() == 5
-    QTest.keyClick(masked.tree, Qt.Key.Key_H)  # hide the thalamus
+    command(masked.tree, Qt.Key.Key_H)  # hide the thalamus
     operate(masked, qtbot, "grow", 50.0)
     masked.tree.select_ranks([masked.display.atlas.region_map.rank("VIS")])
     assert entries(masked, "Undo", "Redo") == ["Undo select in the tree", "Redo"]

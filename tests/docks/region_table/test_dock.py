@@ -17,6 +17,7 @@ from napari_atlas_explorer.docks.region_table.dock import RegionTableDock
 from tests.made_up import annotation, reference, write_brainglobe
 
 from ..conftest import TIMEOUT, drop
+from ..looks import command
 
 pytestmark = pytest.mark.window
 
@@ -28,7 +29,7 @@ def wait_for(qtbot: Any, done: Any) -> None:
 @pytest.fixture
 def table(opened, qtbot) -> RegionTableDock:
     """The table's dock, opened with its key in the tree."""
-    QTest.keyClick(opened.tree, Qt.Key.Key_T)
+    command(opened.tree, Qt.Key.Key_R)
     wait_for(qtbot, lambda: opened.analysis.table is not None)
     return show_page(opened.viewer, "table")
 

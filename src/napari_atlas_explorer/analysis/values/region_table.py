@@ -13,10 +13,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ...atlases.synonyms.tables import make_search
 from ...core.atlas.atlas import Atlas
 from ...core.colors.scales import number_label
 from ...core.query.parser import is_expression, select
-from ...core.query.region_search import RegionSearch
 from ...core.selection import Selection
 from ...core.statistics import RegionStatistics, region_statistics
 from ...core.text import cubic_millimeters, grouped, micrometers
@@ -112,7 +112,7 @@ class RegionTable:
         self.columns = _build_columns(atlas, statistics)
         self.n_base = len(self.columns)
         """Columns that every atlas has; what was added stands behind them."""
-        self._search = RegionSearch(atlas.region_map)
+        self._search = make_search(atlas.region_map)
 
     @classmethod
     def of(cls, atlas: Atlas) -> RegionTable:

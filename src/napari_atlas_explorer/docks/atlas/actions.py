@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence
@@ -12,6 +13,9 @@ from qtpy.QtWidgets import QApplication, QMenu
 from ...core.regions.region_map import RegionMap
 from ...viewer.display import AtlasDisplay
 from .tree import RegionTreeWidget
+
+if TYPE_CHECKING:
+    import napari
 
 Ranks = Sequence[int]
 
@@ -25,7 +29,8 @@ class RegionAction:
     text
         Its text.
     key
-        Its key in the tree, "" for none.
+        Its key, "" for none. Those with Ctrl and Shift work on the canvas too. No bare letters: in
+        the tree these search, and on the canvas they are those of napari's layers.
     run
         Function of the selected ranks.
     """
@@ -59,12 +64,14 @@ def region_actions(display: Callable[[], AtlasDisplay | None]) -> list[RegionAct
         return run
 
     return [
-        RegionAction("Show only", "O", with_display(lambda d, r: d.view.show_only(r))),
-        RegionAction("Hide", "H", with_display(lambda d, r: d.view.hide(r))),
-        RegionAction("Show", "S", with_display(lambda d, r: d.view.set_shown(r, True))),
-        RegionAction("Isolate: show only and go there", "I", with_display(isolate)),
-        RegionAction("Show all regions", "A", with_display(lambda d, _: d.view.show_all())),
-        RegionAction("Jump to", "J", with_display(lambda d, r: d.jump_to(r[0]))),
+        RegionAction("Show only", "Ctrl+Shift+L", with_display(lambda d, r: d.view.show_only(r))),
+        RegionAction("Hide", "Ctrl+Shift+H", with_display(lambda d, r: d.view.hide(r))),
+        RegionAction("Show", "Ctrl+Shift+V", with_display(lambda d, r: d.view.set_shown(r, True))),
+        RegionAction("Isolate: show only and go there", "Ctrl+Shift+I", with_display(isolate)),
+        RegionAction(
+            "Show all regions", "Ctrl+Shift+A", with_display(lambda d, _: d.view.show_all())
+        ),
+        RegionAction("Jump to", "Ctrl+Shift+J", with_display(lambda d, r: d.jump_to(r[0]))),
         RegionAction("Copy acronym", "Ctrl+C", with_display(copy(lambda m, k: m.acronym(k)))),
         RegionAction("Copy id", "", with_display(copy(lambda m, k: str(m.stated_id(k) or "")))),
         RegionAction("Copy path", "", with_display(copy(lambda m, k: " › ".join(m.path(k))))),
@@ -95,15 +102,44 @@ def install(
     tree.customContextMenuRequested.connect(show_menu)
 
 
+class CanvasKeys:
+    """Keys of the dock on the canvas, by napari's keymap of the viewer.
+
+    Parameters
+    ----------
+    viewer
+        The viewer.
+    """
+
+    def __init__(self, viewer: napari.Viewer) -> None:
+        self._viewer = viewer
+        self._bound: list[str] = []
+
+    def bind(self, functions: Mapping[str, Callable[[], None]]) -> None:
+        """Bind the keys with Ctrl, but those of napari's own layers (Ctrl+C copies shapes)."""
+        for keys, run in functions.items():
+            if keys == "Ctrl+F" or keys.startswith("Ctrl+Shift+"):
+                name = keys.replace("Ctrl", "Control").replace("+", "-")
+                self._viewer.bind_key(name, lambda _, run=run: run(), overwrite=True)
+                self._bound.append(name)
+
+    def release(self) -> None:
+        """Unbind the keys; the viewer would keep the dock alive."""
+        for name in self._bound:
+            self._viewer.bind_key(name, None)
+        self._bound = []
+
+
 def help_text(actions: Sequence[RegionAction]) -> str:
     """Return the keys of the dock, one per line."""
     general = [
-        ("Ctrl+F", "search"),
+        ("Ctrl+F", "search; in the tree, letters search too"),
         ("Esc", "clear the search"),
         ("Return", "in the search: to the best match; in the tree: jump to the region"),
         ("Space", "check or uncheck the region"),
         ("Ctrl+Z", "undo a change of view, selection or mask"),
         ("Ctrl+Shift+Z", "redo"),
     ]
-    rows = [*general, *((a.key, a.text.lower()) for a in actions if a.key)]
-    return "\n".join(f"{key:<13} {text}" for key, text in rows)
+    commands = [(a.key, a.text.lower()) for a in actions if a.key]
+    lines = ["\n".join(f"{key:<13} {text}" for key, text in rows) for rows in (general, commands)]
+    return "\n\nIn the tree; with Ctrl+Shift on the canvas too:\n".join(lines)

@@ -254,5 +254,7 @@ class RegionAnalysis(QObject):
     def actions(self) -> list[RegionAction]:
         """Return the table's actions for the tree's keys and menu."""
         return [
-            RegionAction("Table of regions", "T", lambda _: show_page(self.dock.viewer, "table"))
+            RegionAction(
+                "Table of regions", "Ctrl+Shift+R", lambda _: show_page(self.dock.viewer, "table")
+            )
         ]

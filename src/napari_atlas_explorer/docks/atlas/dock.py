@@ -12,8 +12,6 @@ from qtpy.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout
 from ...analysis.dropped import decide_drop
 from ...atlases.local.remembered import recent_paths
 from ...core.errors import AtlasError
-from ...core.query.region_search import RegionSearch
-from ...core.query.tokens import QueryError
 from ...viewer.display import AtlasDisplay
 from ...viewer.masks import MaskSteps
 from ...viewer.session_file import SUFFIX
@@ -22,7 +20,7 @@ from ..common.background import BackgroundJob
 from ..common.dock import MouseCallback, Page
 from ..common.remedies import error_text
 from ..common.widgets import ElidedLabel, fill_column, make_button, plain_tip, without_margins
-from .actions import help_text, install, region_actions
+from .actions import CanvasKeys, help_text, install, region_actions
 from .analysis import RegionAnalysis
 from .header import AssumptionChips, ValueLegend
 from .hover import HoverCard, HoverReader
@@ -31,6 +29,7 @@ from .menus import MoreMenu
 from .opening import OpenDialogs, StartPage
 from .overrides_form import NamesForm, OverridesForm
 from .saved_session import SessionKeeper
+from .search import SearchController
 from .selection import SelectionBar, SelectionController
 from .session import AtlasSession
 from .tree import RegionTreeWidget
@@ -57,12 +56,11 @@ class AtlasDock(Page):
         self._siding = BackgroundJob(self)
         self.session = AtlasSession(napari_viewer, self)
         self.mask_steps = MaskSteps(napari_viewer, self.session.history)
-        self._search: RegionSearch | None = None
-        self._best = 0
         self.setAcceptDrops(True)
         self.setMinimumWidth(340)
         self._build()
         self.selecting = SelectionController(self)
+        self.searching = SearchController(self)
         self.sessions = SessionKeeper(self)
         self.masks = MaskOperations(napari_viewer, self.mask_steps, self.show_error, self)
         self.completer = QueryCompleter(
@@ -77,6 +75,8 @@ class AtlasDock(Page):
             *self.analysis.actions(),
         ]
         install(self.tree, self._actions, self.tree.selected_ranks)
+        self._canvas_keys = CanvasKeys(napari_viewer)
+        self._canvas_keys.bind({"Ctrl+F": self.searching.focus, **self.tree.keys})
         self._connect()
         self._add_shortcuts()
         self.start.set_recent(recent_paths())
@@ -145,8 +145,6 @@ class AtlasDock(Page):
         self.start.file_requested.connect(self.dialogs.ask_file)
         self.start.path_requested.connect(lambda p: self.open_path(Path(p)))
         self.start.back_requested.connect(self.session.bring_back)
-        self.bar.search_changed.connect(self.search)
-        self.bar.search_left.connect(self._leave_search)
         self.bar.depth_changed.connect(self._make_view_call("set_depth"))
         self.bar.hemisphere_changed.connect(self.set_hemisphere)
         self.bar.outline_changed.connect(self._set_outline)
@@ -158,7 +156,7 @@ class AtlasDock(Page):
 
     def _add_shortcuts(self) -> None:
         for keys, slot in (
-            ("Ctrl+F", self._focus_search),
+            ("Ctrl+F", self.searching.focus),
             ("Ctrl+Z", self.session.history.undo),
             ("Ctrl+Shift+Z", self.session.history.redo),
         ):
@@ -198,8 +196,7 @@ class AtlasDock(Page):
 
     def _on_shown(self, display: AtlasDisplay) -> None:
         atlas = display.atlas
-        self._search = RegionSearch(atlas.region_map)
-        self._best = 0
+        self.searching.follow(display)
         self.hover.forget()
         self.tree.fill(atlas.ranks, display.color_of, atlas.package.resolution_known)
         self.title.setText(atlas.name)
@@ -225,7 +222,7 @@ class AtlasDock(Page):
         display.describe_point(display.point_at(self.viewer.dims.point))
 
     def _on_forgotten(self) -> None:
-        self._search = None
+        self.searching.follow(None)
         self.title.setText("Atlas Explorer")
         self.facts.setVisible(False)
         self.counts.setVisible(False)
@@ -251,36 +248,6 @@ class AtlasDock(Page):
         self.restore_colors.setVisible(False)
 
     # ---- View ------------------------------------------------------------------------------
-
-    def search(self, text: str) -> None:
-        """Show only the regions that match a text, with their ancestors."""
-        if self._search is None:
-            return
-        active = bool(text.strip())
-        try:
-            selection = self.selecting.find(text)
-        except QueryError as exc:
-            self.bar.show_problem(exc)
-            return
-        if selection is None:
-            result = self._search.find(text)
-        else:
-            total = len(self._search)
-            result = self._search.of_ranks([k for k in selection.ranks.tolist() if k <= total])
-        self.tree.apply_search(result, active)
-        self.bar.show_match_count(result.count, len(self._search), active)
-        self._best = result.best
-
-    def _leave_search(self) -> None:
-        if self.selecting.choose(self.bar.search.text()):
-            return
-        if self._best:
-            self.tree.reveal(self._best)
-        self.tree.setFocus()
-
-    def _focus_search(self) -> None:
-        self.bar.search.setFocus()
-        self.bar.search.selectAll()
 
     def _make_view_call(self, method: str) -> Any:
         def call(value: Any) -> None:
@@ -366,6 +333,7 @@ class AtlasDock(Page):
 
     def _leave(self) -> None:
         self.viewer.events.theme.disconnect(self._on_theme)
+        self._canvas_keys.release()
         self.session.leave()
 
     def open_dropped(self, paths: list[Path]) -> None:
@@ -388,7 +356,8 @@ class AtlasDock(Page):
         self.card.set_colors(colors)
         self.value_legend.bar.set_colors(colors)
         self.chips.set_colors(colors)
-        self._mute(self.facts, self.counts, self.bar.match_count)
+        self.bar.link_color = colors.link.name()
+        self._mute(self.facts, self.counts, self.bar.match_count, self.bar.note)
 
     def help_text(self) -> str:
         """Return the keys of the dock."""

@@ -68,7 +68,7 @@ class SelectionBar(QWidget):
         row.setSpacing(6)
         self.make = QPushButton("Make mask")
         self.make.setObjectName("make_mask")
-        self.make.setToolTip("A Labels layer of the selected voxels (M in the tree)")
+        self.make.setToolTip("A Labels layer of the selected voxels (Ctrl+Shift+M)")
         self.make.clicked.connect(lambda: self.mask_requested.emit("union"))
         self.kinds = QPushButton("")
         self.kinds.setFixedWidth(26)
@@ -241,9 +241,9 @@ class SelectionController(QObject):
     def actions(self) -> list[RegionAction]:
         """Return the selection's actions for the tree's menu and keys."""
         return [
-            RegionAction("Make mask", "M", lambda _: self.make_mask()),
-            RegionAction("Show as surfaces", "D", lambda _: self.show_surfaces()),
-            RegionAction("Mirror left and right", "X", lambda _: self.mirror()),
+            RegionAction("Make mask", "Ctrl+Shift+M", lambda _: self.make_mask()),
+            RegionAction("Show as surfaces", "Ctrl+Shift+D", lambda _: self.show_surfaces()),
+            RegionAction("Mirror left and right", "Ctrl+Shift+X", lambda _: self.mirror()),
             RegionAction("Select nothing", "Esc", lambda _: self.clear()),
         ]
 

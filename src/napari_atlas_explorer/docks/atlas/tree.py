@@ -110,6 +110,9 @@ class RegionTreeWidget(QTreeWidget):
     jump_requested = Signal(int)
     """Rank that was double-clicked or had Return pressed on it."""
 
+    typed = Signal(QKeyEvent)
+    """A letter, digit or Backspace, which is meant for the search."""
+
     def __init__(self, colors: DockColors, parent: object = None) -> None:
         super().__init__(parent)
         self.setObjectName("regions")
@@ -303,11 +306,13 @@ class RegionTreeWidget(QTreeWidget):
             self.shown_changed.emit(rank_of(item), checked)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Run the action of a key; arrows, Space and Return are the tree's own."""
+        """Run the action of a key; arrows, Space and Return are the tree's own, letters search."""
         keys = QKeySequence(event.keyCombination()).toString()
         if keys in self.keys:
             self.keys[keys]()
             event.accept()
+        elif event.key() == Qt.Key.Key_Backspace or _is_typed(event):
+            self.typed.emit(event)
         else:
             super().keyPressEvent(event)
 
@@ -350,6 +355,12 @@ class RegionTreeWidget(QTreeWidget):
 def rank_of(item: QTreeWidgetItem) -> int:
     """Return the rank of a row's region."""
     return int(item.data(0, RANK_ROLE))
+
+
+def _is_typed(event: QKeyEvent) -> bool:
+    commands = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    commands |= Qt.KeyboardModifier.MetaModifier
+    return event.text().isalnum() and not event.modifiers() & commands
 
 
 def _format_tooltip(rank_volume: RankVolume, rank: int, acronym: str, name: str, size: str) -> str:

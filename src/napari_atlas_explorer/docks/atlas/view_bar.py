@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
+from urllib.parse import quote, unquote
 
 from qtpy.QtCore import QEvent, QObject, QSignalBlocker, QStringListModel, Qt, Signal
+from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import (
+    QApplication,
     QCheckBox,
     QCompleter,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QSlider,
     QVBoxLayout,
     QWidget,
@@ -19,11 +24,16 @@ from qtpy.QtWidgets import (
 
 from ...core.query.completion import complete
 from ...core.query.parser import is_expression
+from ...core.query.region_search import SearchResult
 from ...core.query.tokens import QueryError
 from ...core.regions.region_map import RegionMap
 from ...core.space.hemispheres import LEFT, RIGHT
 from ...viewer.display import AtlasDisplay
-from ..common.widgets import without_margins
+from ..common.widgets import plain_tip, without_margins
+
+LINK = "search:"
+MOST_LETTERS = 60
+"""Of a name that is offered."""
 
 # ---- Query completion ----------------------------------------------------------------------------
 
@@ -76,10 +86,11 @@ class ViewBar(QWidget):
         layout = without_margins(QVBoxLayout(self), 4)
         self.search = QLineEdit()
         self.search.setObjectName("search")
-        self.search.setPlaceholderText("Search acronym, name or id")
+        self.search.setPlaceholderText("Search a region, or x y z")
         self.search.setAccessibleName("Search regions")
         self.search.setClearButtonEnabled(True)
         self.search.setToolTip(
+            "Acronym, name, synonym or id, words in any order; three numbers are a position.\n"
             "Ctrl+F to search, Esc to clear, Return to go to the match.\n"
             "Queries select: CTX - VIS, left:HPF + TH, /layer 1$/, leaf & under:CTX, volume>1"
         )
@@ -93,6 +104,21 @@ class ViewBar(QWidget):
         row.addWidget(self.search, 1)
         row.addWidget(self.match_count)
         layout.addLayout(row)
+        self.link_color = ""
+        """Color of links, by the theme."""
+        self.note = QLabel("")
+        self.note.setObjectName("search_note")
+        self.note.setWordWrap(True)
+        self.note.setTextFormat(Qt.TextFormat.RichText)
+        # A long word must not widen the dock.
+        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.note.setTextInteractionFlags(
+            Qt.TextInteractionFlag.LinksAccessibleByMouse
+            | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        )
+        self.note.linkActivated.connect(self._on_link)
+        self.note.setVisible(False)
+        layout.addWidget(self.note)
 
         self.depth = QSlider(Qt.Orientation.Horizontal)
         self.depth.setObjectName("depth")
@@ -156,23 +182,57 @@ class ViewBar(QWidget):
                 tip = f"Show only the {name} hemisphere ({convention}); again for both"
             button.setToolTip(tip)
 
-    def show_match_count(self, count: int, total: int, active: bool) -> None:
-        """Show how many regions match."""
-        self.match_count.setText(f"{count} of {total}" if active else "")
-        self.match_count.setToolTip("")
-        self.match_count.setVisible(active)
+    def show_matches(self, result: SearchResult, total: int, active: bool) -> None:
+        """Show how many regions match, and what else to search for where none does."""
+        self._show_count(f"{result.count} of {total}" if active else "")
+        if not active or (result.count and not result.offers):
+            self.show_note("")
+            return
+        links = " or ".join(self._make_link(offer, offer) for offer in result.offers)
+        offer = f"did you mean {links}?" if links else self._make_link("", "show all")
+        self.show_note(f"no region matches{' exactly' * bool(result.count)}; {offer}", True)
+
+    def show_note(self, text: str, rich: bool = False) -> None:
+        """Show a line below the search box, in the place of the count where it is no match."""
+        if text and not rich:
+            self._show_count("")
+        self.note.setText(text if rich else escape(text))
+        self.note.setVisible(bool(text))
 
     def show_problem(self, problem: QueryError) -> None:
         """Show where a query is malformed."""
         place = problem.text[problem.start : problem.end] or "the end"
-        self.match_count.setText(f"at {place[:12]}: ?")
-        self.match_count.setToolTip(str(problem))
-        self.match_count.setVisible(True)
+        self.show_note("")
+        self._show_count(f"at {place[:12]}: ?", str(problem))
+
+    def _show_count(self, text: str, tip: str = "") -> None:
+        self.match_count.setText(text)
+        self.match_count.setToolTip(plain_tip(tip))
+        self.match_count.setVisible(bool(text))
+
+    def _make_link(self, text: str, label: str) -> str:
+        """Return a link that searches for a text; names of regions come from files."""
+        style = f'style="color: {self.link_color}"'
+        shown = label if len(label) <= MOST_LETTERS else f"{label[: MOST_LETTERS - 1]}…"
+        return f'<a href="{LINK}{quote(text)}" {style}>{escape(shown)}</a>'
 
     # ---- To the model ----------------------------------------------------------------------
 
     def _on_depth(self, value: int) -> None:
         self.depth_changed.emit(None if value >= self.depth.maximum() else value)
+
+    def _on_link(self, target: str) -> None:
+        self.search.setText(unquote(target.removeprefix(LINK)))
+        self.search.setFocus()
+
+    def type_key(self, event: QKeyEvent) -> None:
+        """Go on typing in the search box: a letter begins anew, Backspace changes what is there."""
+        self.search.setFocus()
+        if event.text().isalnum():
+            self.search.selectAll()
+        QApplication.sendEvent(
+            self.search, QKeyEvent(event.type(), event.key(), event.modifiers(), event.text())
+        )
 
     def _on_hemisphere(self, hemisphere: int) -> None:
         button = self.left if hemisphere == LEFT else self.right
