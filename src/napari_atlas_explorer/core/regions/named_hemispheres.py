@@ -12,25 +12,35 @@ from numpy.typing import NDArray
 from ..space.hemispheres import LEFT, RIGHT
 from .region_map import RegionMap
 
-NUMBERS = {"left": LEFT, "right": RIGHT, "lh": LEFT, "rh": RIGHT, "l": LEFT, "r": RIGHT}
-AT_START = re.compile(r"(?:ctx|wm|sc)?[-_. ]*(left|right|lh|rh|l|r)[-_. ]+\S", re.IGNORECASE)
-"""FreeSurfer writes "ctx-lh-cuneus" and "Left-Thalamus", the HCP "L_V1"."""
-AT_END = re.compile(r"\S(?:[-_., ]+|[-_., ]*\()(left|right|lh|rh|l|r)\)?", re.IGNORECASE)
+NUMBERS = {"left": LEFT, "right": RIGHT}
+"""Values of the column of a table."""
+
+PATTERNS = (
+    re.compile(r"^(?P<side>left|right)[\s_.\-]+(?P<rest>.+)$", re.IGNORECASE),
+    re.compile(r"^(?P<rest>.+?)[\s_.,\-]+\(?(?P<side>left|right)\)?$", re.IGNORECASE),
+    re.compile(r"^(?P<rest>.+?)[\s,]+(?P<side>left|right) (?:side|hemisphere)$", re.IGNORECASE),
+    re.compile(r"^(?:ctx[\-_])?(?P<side>lh|rh)[\-_.](?P<rest>.+)$", re.IGNORECASE),
+    re.compile(r"^(?P<rest>.+)[\-_. ]\(?(?P<side>L|R|lh|rh)\)?$"),
+    re.compile(r"^(?P<side>L|R)[\-_. ](?P<rest>.+)$"),
+)
+"""FreeSurfer's ("Left-Thalamus", "lh.V1", "ctx-lh-cuneus"), AAL's ("Precentral_L") and plain
+English names; a letter counts only in capitals and set off."""
 
 
-def hemisphere_in_name(name: str) -> int:
-    """Return 1 for a name that begins or ends with a word for left, 2 for right, else 0.
+def hemisphere_in_name(text: str) -> tuple[int, str] | None:
+    """Return the hemisphere in a name, 1 left or 2 right, and the name without it; None if none.
 
     Examples
     --------
-    >>> [hemisphere_in_name(n) for n in ("ctx-lh-cuneus", "V1 (R)", "Thalamus, left", "Lingual")]
-    [1, 2, 1, 0]
+    >>> hemisphere_in_name("ctx-lh-cuneus"), hemisphere_in_name("Lingual")
+    ((1, 'cuneus'), None)
     """
-    text = name.strip()
-    start = AT_START.match(text)
-    end = re.search(AT_END.pattern + r"$", text, re.IGNORECASE)
-    word = start[1] if start else end[1] if end else ""
-    return NUMBERS.get(word.lower(), 0)
+    for pattern in PATTERNS:
+        match = pattern.match(text.strip())
+        if match:
+            hemisphere = LEFT if match["side"].lower().startswith("l") else RIGHT
+            return hemisphere, match["rest"].casefold()
+    return None
 
 
 def hemispheres_by_id(region_map: RegionMap) -> dict[int, int] | None:
@@ -55,10 +65,10 @@ def hemispheres_by_id(region_map: RegionMap) -> dict[int, int] | None:
         if region_map.ends[rank] - rank > 1:
             continue
         row = region_map.row(rank)
-        number = hemisphere_in_name(row["name"]) or hemisphere_in_name(row["acronym"])
-        if not number:
+        parsed = hemisphere_in_name(row["name"]) or hemisphere_in_name(row["acronym"])
+        if parsed is None:
             return None
-        hemispheres[int(region_map.ids[rank])] = number
+        hemispheres[int(region_map.ids[rank])] = parsed[0]
     return hemispheres if set(hemispheres.values()) == {LEFT, RIGHT} else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from ...compute.blocks import slabs_of
 from ...compute.mirror_plane import find_mirror_plane, mirror_planes
 from ...compute.overlap import Overlap, region_overlap
+from ...core.regions.named_hemispheres import hemisphere_in_name
 from ...core.regions.region_map import RegionMap
 from ...core.space.axes import LEFT_RIGHT, axis_of
 from ...core.space.hemispheres import LEFT, RIGHT, HemispherePlane
@@ -21,27 +21,6 @@ from ..subject import Subject
 from .label_facts import hemispheres_or_none, three_axes
 
 # ---- Regions named by hemisphere -----------------------------------------------------------------
-
-PATTERNS = (
-    re.compile(r"^(?P<side>left|right)[\s_.\-]+(?P<rest>.+)$", re.IGNORECASE),
-    re.compile(r"^(?P<rest>.+?)[\s_.,\-]+\(?(?P<side>left|right)\)?$", re.IGNORECASE),
-    re.compile(r"^(?P<rest>.+?)[\s,]+(?P<side>left|right) (?:side|hemisphere)$", re.IGNORECASE),
-    re.compile(r"^(?:ctx[\-_])?(?P<side>lh|rh)[\-_.](?P<rest>.+)$", re.IGNORECASE),
-    re.compile(r"^(?P<rest>.+)[\-_. ](?P<side>L|R|lh|rh)$"),
-    re.compile(r"^(?P<side>L|R)[\-_. ](?P<rest>.+)$"),
-)
-"""FreeSurfer's ("Left-Thalamus", "lh.V1", "ctx-lh-cuneus"), AAL's ("Precentral_L") and plain
-English names; a letter counts only in capitals and set off."""
-
-
-def hemisphere_in_name(text: str) -> tuple[int, str] | None:
-    """Return the hemisphere in a name, 1 left or 2 right, and the name without it; None if none."""
-    for pattern in PATTERNS:
-        match = pattern.match(text.strip())
-        if match:
-            hemisphere = LEFT if match["side"].lower().startswith("l") else RIGHT
-            return hemisphere, match["rest"].casefold()
-    return None
 
 
 def named_hemispheres(regions: RegionMap) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
