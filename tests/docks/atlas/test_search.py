@@ -45,6 +45,16 @@ def type_text(dock: AtlasDock, text: str) -> None:
 def click_link(note: Any, number: int = 0) -> None:
     """Click the link of this number: where the mouse becomes a hand."""
     starts: list[QPoint] = []
+    for _ in range(50):  # the note is laid out by events that may still be waiting
+        starts = find_links(note)
+        if len(starts) > number:
+            break
+    QTest.mouseClick(note, Qt.MouseButton.LeftButton, pos=starts[number])
+
+
+def find_links(note: Any) -> list[QPoint]:
+    """Return where links of a label begin."""
+    starts: list[QPoint] = []
     before = False
     for y in range(6, note.height(), 12):
         for x in range(0, note.width(), 3):
@@ -54,7 +64,7 @@ def click_link(note: Any, number: int = 0) -> None:
             if hand and not before:
                 starts.append(QPoint(x + 1, y))
             before = hand
-    QTest.mouseClick(note, Qt.MouseButton.LeftButton, pos=starts[number])
+    return starts
 
 
 @pytest.mark.parametrize(

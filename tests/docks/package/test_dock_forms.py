@@ -12,7 +12,7 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit
 
-from napari_atlas_explorer.docks.common.pages import PAGES, PLUGIN, show_page
+from napari_atlas_explorer.docks.common.pages import show_page
 from napari_atlas_explorer.docks.package.dock import PackageDock
 from napari_atlas_explorer.packaging.source.spec import read_package_spec
 from tests.made_up import write_voxelbrain
@@ -47,7 +47,7 @@ def form(opened: Any) -> PackageDock:
 def test_it_opens_once_from_the_menu_and_without_an_atlas(dock, viewer) -> None:
     dock.more.menu.aboutToShow.emit()
     next(a for a in dock.more.menu.actions() if a.text() == "Package…").trigger()
-    form = viewer.window.add_plugin_dock_widget(PLUGIN, PAGES["package"])[1]
+    (form,) = viewer.window._qt_window.findChildren(PackageDock)
     assert show_page(viewer, "package") is form
     assert "Open an atlas" in form.source.state.text()
     assert not form.run.isEnabled()

@@ -15,7 +15,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.docks.app import show_finding_when_open
-from napari_atlas_explorer.docks.common.pages import PAGES, PLUGIN, show_page
+from napari_atlas_explorer.docks.common.pages import show_page
 from napari_atlas_explorer.docks.qa.dock import QaDock
 from napari_atlas_explorer.docks.qa.settings import QaSettings
 from napari_atlas_explorer.viewer.findings import NAME
@@ -68,7 +68,7 @@ def test_it_opens_once_and_says_what_to_do(opened, viewer) -> None:
     assert "Run the checks" in qa.empty.text()
     assert qa.run.isEnabled()
     assert show_page(viewer, "qa") is qa
-    assert viewer.window.add_plugin_dock_widget(PLUGIN, PAGES["qa"])[1] is qa
+    assert viewer.window._qt_window.findChildren(type(qa)) == [qa]
 
 
 def test_without_an_atlas_there_is_nothing_to_run(dock, viewer) -> None:

@@ -12,7 +12,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.core.colors.scales import MISSING, viridis
-from napari_atlas_explorer.docks.common.pages import PAGES, PLUGIN, show_page
+from napari_atlas_explorer.docks.common.pages import show_page
 from napari_atlas_explorer.docks.region_table.dock import RegionTableDock
 from tests.made_up import annotation, reference, write_brainglobe
 
@@ -57,8 +57,7 @@ def colors(dock: Any) -> dict[int, list[float]]:
 def test_it_opens_at_the_bottom_and_once(opened, table, viewer) -> None:
     assert shown(table, "acronym") == ["root", "CTX", "VIS", "VIS1", "TH", "HY"]
     assert show_page(viewer, "table") is table
-    _, same = viewer.window.add_plugin_dock_widget(PLUGIN, PAGES["table"])
-    assert same is table
+    assert viewer.window._qt_window.findChildren(type(table)) == [table]
 
 
 def test_without_an_atlas_it_says_so_and_fills_when_one_is_opened(
