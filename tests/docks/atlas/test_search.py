@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
-from qtpy.QtCore import QPoint, Qt
+from qtpy.QtCore import QPoint, QPointF, Qt
+from qtpy.QtGui import QMouseEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
@@ -46,10 +47,20 @@ def click_link(note: Any, number: int = 0) -> None:
     """Click the link of this number: where the mouse becomes a hand."""
     starts: list[QPoint] = []
     for _ in range(50):  # the note is laid out by events that may still be waiting
+        QApplication.processEvents()
         starts = find_links(note)
         if len(starts) > number:
             break
     QTest.mouseClick(note, Qt.MouseButton.LeftButton, pos=starts[number])
+
+
+def mouse_moved(widget: Any, at: QPoint) -> QMouseEvent:
+    nothing = Qt.MouseButton.NoButton
+    over = widget.mapToGlobal(at)
+    move = QMouseEvent.Type.MouseMove
+    return QMouseEvent(
+        move, QPointF(at), QPointF(over), nothing, nothing, Qt.KeyboardModifier.NoModifier
+    )
 
 
 def find_links(note: Any) -> list[QPoint]:
@@ -58,8 +69,8 @@ def find_links(note: Any) -> list[QPoint]:
     before = False
     for y in range(6, note.height(), 12):
         for x in range(0, note.width(), 3):
-            QTest.mouseMove(note, QPoint(x, y))
-            QApplication.processEvents()
+            # Sent to the label itself: the screen's own pointer may be over another window.
+            QApplication.sendEvent(note, mouse_moved(note, QPoint(x, y)))
             hand = note.cursor().shape() == Qt.CursorShape.PointingHandCursor
             if hand and not before:
                 starts.append(QPoint(x + 1, y))
