@@ -8,7 +8,7 @@ import numpy as np
 
 from napari_atlas_explorer import OrientationField
 from napari_atlas_explorer.analysis.directions.field import DirectionField
-from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
 from napari_atlas_explorer.viewer.directions import GLYPHS, MOST, DirectionView
 
 from . import window
@@ -19,9 +19,9 @@ REPEATS = 21
 LIMIT = Goal.ms(50, "< 50 ms")
 
 
-def rows(dock: AtlasDock) -> Iterator[Row]:
+def rows(panel: AtlasPanel) -> Iterator[Row]:
     """New glyphs for another slice; the floor is napari's taking of as many vectors."""
-    display = dock.display
+    display = panel.display
     assert display is not None
     atlas = display.atlas
     rng = np.random.default_rng(4)

@@ -242,8 +242,8 @@ def in_window(place: Path) -> dict[str, Any]:
 
     found: dict[str, Any] = {}
     with Peak() as peak:
-        viewer, dock = window.open_window()
-        found["window"] = window.open_and_watch(viewer, dock, place).drawn / 1e3
+        viewer, panel = window.open_window()
+        found["window"] = window.open_and_watch(viewer, panel, place).drawn / 1e3
         planes = viewer.dims.nsteps[0]
         steps = np.random.default_rng(0).integers(planes // 4, 3 * planes // 4, 40)
 
@@ -263,8 +263,8 @@ def in_window(place: Path) -> dict[str, Any]:
             viewer.mouse_move_callbacks[-1](viewer, event)
         restore()
         found["hover"] = float(np.percentile(times, 99))
-        view = dock.display.view
-        rank = dock.display.atlas.region_map.rank("CTX")
+        view = panel.display.view
+        rank = panel.display.atlas.region_map.rank("CTX")
 
         def filter_it() -> None:
             view.hide([rank])

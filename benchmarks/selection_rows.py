@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from napari_atlas_explorer.core.selection import Selection
-from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
 
 from . import window
 from .table import Goal, Row
@@ -17,10 +17,10 @@ FRAME = Goal.ms(16, "< 16 ms")
 REPEATS = 31
 
 
-def rows(dock: AtlasDock) -> Iterator[Row]:
+def rows(panel: AtlasPanel) -> Iterator[Row]:
     """A click's region, and 300 regions at random, on a 2-D view."""
-    assert dock.display is not None
-    view, labels = dock.display.view, dock.display.atlas.ranks
+    assert panel.display is not None
+    view, labels = panel.display.view, panel.display.atlas.ranks
     rng = np.random.default_rng(6)
     present = np.flatnonzero(labels.counts)[1:]
 
@@ -38,7 +38,7 @@ def rows(dock: AtlasDock) -> Iterator[Row]:
             rank = int(present[(7 * n) % len(present)])
             ours.append(once(lambda r=rank, c=choose: view.select(c(r))))
             window.settle(30)
-            layer = dock.display.overlay.layer
+            layer = panel.display.overlay.layer
             assert layer is not None
             floor.append(once(lambda x=layer: x.refresh(thumbnail=False, extent=False)))
             window.settle(30)

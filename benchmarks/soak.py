@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.soak [--actions N] [--seed N] PATH…`` opens the sample atlas and the paths
 in turn and does what a user does: scroll, hover, click, filter, choose a depth and a side,
-search, undo, redo, go to 3-D and back, close the dock and open it again. It prints one line for
+search, undo, redo, go to 3-D and back, close the panel and open it again. It prints one line for
 every 500 actions, and exits with 1 where memory has grown by more than 5 % after the warm-up, an
 action raised, or something was left behind.
 """
@@ -25,7 +25,7 @@ from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.atlases.sample import sample_folder
 from napari_atlas_explorer.core.selection import Selection
-from napari_atlas_explorer.docks.common.pages import atlas_dock
+from napari_atlas_explorer.docks.common.pages import atlas_panel
 
 from . import window
 
@@ -85,12 +85,12 @@ class Census:
 class User:
     """Somebody who does anything at all, the same with the same seed."""
 
-    def __init__(self, viewer: Any, dock: Any, paths: Sequence[Path], seed: int) -> None:
-        self.viewer, self.dock, self.paths = viewer, dock, list(paths)
+    def __init__(self, viewer: Any, panel: Any, paths: Sequence[Path], seed: int) -> None:
+        self.viewer, self.panel, self.paths = viewer, panel, list(paths)
         self.random = np.random.default_rng(seed)
         self.done: dict[str, int] = {}
         self.errors: list[str] = []
-        dock.session.failed.connect(self._on_failed)
+        panel.session.failed.connect(self._on_failed)
         self._actions: list[tuple[float, Callable[[], None]]] = [
             (0.004, self.open),
             (0.3, self.scroll),
@@ -128,13 +128,13 @@ class User:
     def rest(self) -> None:
         """Come to the same state each time: memory is compared in that alone."""
         self.viewer.dims.ndisplay = 2
-        window.open_and_watch(self.viewer, self.dock, self.paths[0])
+        window.open_and_watch(self.viewer, self.panel, self.paths[0])
 
     # ---- what a user does ----------------------------------------------------------------------
 
     def open(self) -> None:
         """Open one of the atlases, in the place of the one shown."""
-        window.open_and_watch(self.viewer, self.dock, self.random.choice(np.array(self.paths)))
+        window.open_and_watch(self.viewer, self.panel, self.random.choice(np.array(self.paths)))
 
     def scroll(self) -> None:
         axis = int(self.viewer.dims.not_displayed[0]) if self.viewer.dims.not_displayed else 0
@@ -153,7 +153,7 @@ class User:
         self.viewer.mouse_move_callbacks[-1](self.viewer, event)
 
     def click(self) -> None:
-        display = self.dock.display
+        display = self.panel.display
         if self.viewer.dims.ndisplay == 3:
             return
         hit = display.hit_at(display.point_at(self._position(), None, [1, 2]))
@@ -163,56 +163,56 @@ class User:
                 display.view.toggle(Selection.of_ranks(display.atlas.ranks, [rank]))
 
     def _ranks(self, n: int) -> list[int]:
-        count = len(self.dock.display.atlas.region_map)
+        count = len(self.panel.display.atlas.region_map)
         return [int(k) for k in self.random.integers(1, count + 1, n)]
 
     def filter(self) -> None:
-        view = self.dock.display.view
+        view = self.panel.display.view
         view.set_shown(self._ranks(3), bool(self.random.integers(2)))
 
     def show_all(self) -> None:
-        self.dock.display.view.show_all()
+        self.panel.display.view.show_all()
 
     def depth(self) -> None:
-        view = self.dock.display.view
+        view = self.panel.display.view
         view.set_depth(int(self.random.integers(1, view.max_depth + 1)))
 
     def side(self) -> None:
-        self.dock.set_hemisphere([None, 1, 2][int(self.random.integers(3))])
+        self.panel.set_hemisphere([None, 1, 2][int(self.random.integers(3))])
         window.settle(20)
 
     def select(self) -> None:
-        labels = self.dock.display.atlas.ranks
-        self.dock.display.view.select(Selection.of_ranks(labels, self._ranks(2)))
+        labels = self.panel.display.atlas.ranks
+        self.panel.display.view.select(Selection.of_ranks(labels, self._ranks(2)))
 
     def clear(self) -> None:
-        self.dock.display.view.clear_selection()
+        self.panel.display.view.clear_selection()
 
     def undo(self) -> None:
-        self.dock.session.history.undo()
+        self.panel.session.history.undo()
 
     def redo(self) -> None:
-        self.dock.session.history.redo()
+        self.panel.session.history.redo()
 
     def search(self) -> None:
-        regions = self.dock.display.atlas.region_map
+        regions = self.panel.display.atlas.region_map
         word = regions.acronym(self._ranks(1)[0])
-        self.dock.bar.search.setText(word[: int(self.random.integers(0, 4))])
+        self.panel.bar.search.setText(word[: int(self.random.integers(0, 4))])
 
     def turn(self) -> None:
         self.viewer.dims.ndisplay = 5 - self.viewer.dims.ndisplay
 
     def reopen_dock(self) -> None:
-        """Close the atlas dock and open it again; it finds the atlas that is shown."""
-        self.dock.session.failed.disconnect(self._on_failed)
-        self.viewer.window.remove_dock_widget(self.dock)
+        """Close the atlas panel and open it again; it finds the atlas that is shown."""
+        self.panel.session.failed.disconnect(self._on_failed)
+        self.viewer.window.remove_dock_widget(self.panel)
         window.settle(50)
-        self.dock = atlas_dock(self.viewer)
-        self.dock.session.failed.connect(self._on_failed)
+        self.panel = atlas_panel(self.viewer)
+        self.panel.session.failed.connect(self._on_failed)
         window.settle(50)
 
     def _on_failed(self, exc: BaseException) -> None:
-        self.errors.append(f"the dock said: {exc}")
+        self.errors.append(f"the panel said: {exc}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -222,8 +222,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--actions", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(argv)
-    viewer, dock = window.open_window()
-    user = User(viewer, dock, [sample_folder(), *options.paths], options.seed)
+    viewer, panel = window.open_window()
+    user = User(viewer, panel, [sample_folder(), *options.paths], options.seed)
     user.open()
     taken: list[tuple[int, Census]] = []
     for n in range(1, options.actions + 1):

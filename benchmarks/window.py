@@ -1,4 +1,4 @@
-"""A napari window with the dock, and an event loop that is watched."""
+"""A napari window with the panel, and an event loop that is watched."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import numpy as np
 from qtpy.QtCore import QEventLoop, Qt, QTimer
 from qtpy.QtWidgets import QApplication
 
-from napari_atlas_explorer.docks.atlas.dock import AtlasDock
-from napari_atlas_explorer.docks.common.pages import atlas_dock
+from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
+from napari_atlas_explorer.docks.common.pages import atlas_panel
 
 BEAT_MS = 5
 PATIENCE_MS = 120_000
@@ -63,13 +63,13 @@ class Heart:
         return self.longest
 
 
-def open_window() -> tuple[Any, AtlasDock]:
-    """A viewer that is shown and painted, with the dock."""
+def open_window() -> tuple[Any, AtlasPanel]:
+    """A viewer that is shown and painted, with the panel."""
     viewer = napari.Viewer(show=True)
     viewer.window.resize(1100, 800)
-    dock = atlas_dock(viewer)
+    panel = atlas_panel(viewer)
     settle()
-    return viewer, dock
+    return viewer, panel
 
 
 def close_window(viewer: Any) -> None:
@@ -95,8 +95,8 @@ def scene(viewer: Any) -> Any:
     return viewer.window._qt_viewer.canvas._scene_canvas
 
 
-def open_and_watch(viewer: Any, dock: AtlasDock, path: Path) -> Opening:
-    """Open a path as the dock does and run the event loop until its layers are painted."""
+def open_and_watch(viewer: Any, panel: AtlasPanel, path: Path) -> Opening:
+    """Open a path as the panel does and run the event loop until its layers are painted."""
     loop = QEventLoop()
     shown: list[float] = []
     drawn: list[float] = []
@@ -115,25 +115,25 @@ def open_and_watch(viewer: Any, dock: AtlasDock, path: Path) -> Opening:
         raise exc
 
     canvas = scene(viewer)
-    dock.session.shown.connect(on_shown)
-    dock.session.failed.connect(on_failed)
+    panel.session.shown.connect(on_shown)
+    panel.session.failed.connect(on_failed)
     canvas.events.draw.connect(on_draw, position="last")
     QTimer.singleShot(PATIENCE_MS, loop.quit)
     heart = Heart()
     start = time.perf_counter()
-    dock.open_path(path)
+    panel.open_path(path)
     loop.exec()
     blocked = heart.stop()
     canvas.events.draw.disconnect(on_draw)
-    dock.session.shown.disconnect(on_shown)
-    dock.session.failed.disconnect(on_failed)
+    panel.session.shown.disconnect(on_shown)
+    panel.session.failed.disconnect(on_failed)
     if not drawn:
         raise SystemExit(f"the package was not painted within {PATIENCE_MS // 1000} s")
     return Opening((shown[0] - start) * 1e3, (drawn[0] - start) * 1e3, blocked)
 
 
 def mouse_event(position: np.ndarray, ndisplay: int) -> SimpleNamespace:
-    """What napari hands to a mouse callback, as far as the dock reads it."""
+    """What napari hands to a mouse callback, as far as the panel reads it."""
     if ndisplay == 2:
         return SimpleNamespace(position=tuple(position), view_direction=None, dims_displayed=[1, 2])
     direction = np.array([0.0, 1.0, 0.0])
@@ -143,7 +143,7 @@ def mouse_event(position: np.ndarray, ndisplay: int) -> SimpleNamespace:
 
 
 def timed_callback(viewer: Any, into: list[float]) -> Callable[[], None]:
-    """Put a clock round the dock's mouse callback; returns what takes it off again."""
+    """Put a clock round the panel's mouse callback; returns what takes it off again."""
     callbacks = viewer.mouse_move_callbacks
     original = callbacks[-1]
 

@@ -16,7 +16,7 @@ from qtpy.QtCore import QEvent, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication, QTreeWidget, QTreeWidgetItem
 
-from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
 from napari_atlas_explorer.viewer.color_table import exact_colormap, rank_colors
 
 from . import direction_rows, selection_rows, window
@@ -37,15 +37,15 @@ FRAME = Goal.ms(16, "< 16 ms")
 def rows(data: Data) -> Iterator[Row]:
     """All rows of this module, in one viewer."""
     package = write_package(data, data.temporary / "package")
-    viewer, dock = window.open_window()
+    viewer, panel = window.open_window()
     try:
-        yield from opening(viewer, dock, package)
-        yield from hover(viewer, dock)
-        yield from real_moves(viewer, dock)
-        yield from view_changes(dock)
-        yield from keystrokes(dock)
-        yield from selection_rows.rows(dock)
-        yield from direction_rows.rows(dock)
+        yield from opening(viewer, panel, package)
+        yield from hover(viewer, panel)
+        yield from real_moves(viewer, panel)
+        yield from view_changes(panel)
+        yield from keystrokes(panel)
+        yield from selection_rows.rows(panel)
+        yield from direction_rows.rows(panel)
     finally:
         window.close_window(viewer)
 
@@ -53,7 +53,7 @@ def rows(data: Data) -> Iterator[Row]:
 # ---- opening ----------------------------------------------------------------------------------
 
 
-def opening(viewer: Any, dock: AtlasDock, package: Path) -> Iterator[Row]:
+def opening(viewer: Any, panel: AtlasPanel, package: Path) -> Iterator[Row]:
     """From `open_path` to the first painting; the first hover after each."""
 
     def read_both() -> list[np.ndarray]:
@@ -66,10 +66,10 @@ def opening(viewer: Any, dock: AtlasDock, package: Path) -> Iterator[Row]:
     read_both()
     for _ in range(OPENINGS):
         floor_ms.append(once(read_both))
-        openings.append(window.open_and_watch(viewer, dock, package))
+        openings.append(window.open_and_watch(viewer, panel, package))
         for ndisplay, into in ((2, first_2d), (3, first_3d)):
             event = window.mouse_event(np.asarray(RESOLUTION) * (264, 100, 180), ndisplay)
-            into.append(once_and_cpu(partial(dock.on_mouse_move, viewer, event)))
+            into.append(once_and_cpu(partial(panel.on_mouse_move, viewer, event)))
         window.settle()
     name = "tifffile.imread of both files"
     floor = median(floor_ms)
@@ -89,12 +89,12 @@ def opening(viewer: Any, dock: AtlasDock, package: Path) -> Iterator[Row]:
 # ---- hover ------------------------------------------------------------------------------------
 
 
-def hover(viewer: Any, dock: AtlasDock) -> Iterator[Row]:
+def hover(viewer: Any, panel: AtlasPanel) -> Iterator[Row]:
     """Mouse event to card updated, painting left out."""
-    assert dock.display is not None
+    assert panel.display is not None
     rng = np.random.default_rng(1)
-    extent = np.asarray(dock.display.atlas.shape) * RESOLUTION
-    for ndisplay, layer in ((2, dock.display.layer), (3, _seen_in_3d(dock.display.layer))):
+    extent = np.asarray(panel.display.atlas.shape) * RESOLUTION
+    for ndisplay, layer in ((2, panel.display.layer), (3, _seen_in_3d(panel.display.layer))):
         ours, floor = np.zeros((HOVERS, 2)), np.zeros((HOVERS, 2))
         for n in range(HOVERS):
             position = rng.uniform(0.1, 0.9, 3) * extent
@@ -106,7 +106,7 @@ def hover(viewer: Any, dock: AtlasDock) -> Iterator[Row]:
                 "dims_displayed": event.dims_displayed,
             }
 
-            ours[n] = once_and_cpu(partial(dock.on_mouse_move, viewer, event))
+            ours[n] = once_and_cpu(partial(panel.on_mouse_move, viewer, event))
             floor[n] = once_and_cpu(partial(layer.get_value, event.position, world=True, **options))
         name = "one layer.get_value"
         what = f"hover, {ndisplay}-D"
@@ -124,7 +124,7 @@ def _seen_in_3d(layer: Labels) -> Labels:
     return copy
 
 
-def real_moves(viewer: Any, dock: AtlasDock) -> Iterator[Row]:
+def real_moves(viewer: Any, panel: AtlasPanel) -> Iterator[Row]:
     """Qt's own mouse events through napari: our callback's share."""
     canvas = window.scene(viewer).native
     ours_ms: list[float] = []
@@ -161,12 +161,12 @@ def real_moves(viewer: Any, dock: AtlasDock) -> Iterator[Row]:
 # ---- filter and depth -------------------------------------------------------------------------
 
 
-def view_changes(dock: AtlasDock) -> Iterator[Row]:
+def view_changes(panel: AtlasPanel) -> Iterator[Row]:
     """Filter and depth: the model, colormap and check boxes; then with the painting."""
-    assert dock.display is not None
-    view, layer = dock.display.view, dock.display.layer
-    regions = dock.display.atlas.region_map
-    table = rank_colors(dock.display.atlas.ranks)
+    assert panel.display is not None
+    view, layer = panel.display.view, panel.display.layer
+    regions = panel.display.atlas.region_map
+    table = rank_colors(panel.display.atlas.ranks)
     parents = np.flatnonzero(regions.ends - np.arange(len(regions.ends)) > 20)
     parents = parents[parents > 1].tolist()
     state = {"n": 0}
@@ -212,17 +212,17 @@ def view_changes(dock: AtlasDock) -> Iterator[Row]:
 # ---- keystrokes -------------------------------------------------------------------------------
 
 
-def keystrokes(dock: AtlasDock) -> Iterator[Row]:
+def keystrokes(panel: AtlasPanel) -> Iterator[Row]:
     """Each letter of several words, and clearing the box after each word."""
-    assert dock.display is not None
-    items = [dock.tree.item_of(k) for k in range(1, dock.display.atlas.ranks.n_ranks)]
-    bare = _BareTree(dock.display.atlas.region_map.parents, items)
+    assert panel.display is not None
+    items = [panel.tree.item_of(k) for k in range(1, panel.display.atlas.ranks.n_ranks)]
+    bare = _BareTree(panel.display.atlas.region_map.parents, items)
     texts = [t for word in WORDS for t in [*_prefixes(word), ""]]
     for painted in (False, True):
         ours = np.zeros((ROUNDS, len(texts)))
         floor = np.zeros_like(ours)
         for n, k in np.ndindex(ours.shape):
-            ours[n, k] = once(partial(_type, dock, texts[k], painted))
+            ours[n, k] = once(partial(_type, panel, texts[k], painted))
             hidden = [item.isHidden() for item in items]
             floor[n, k] = once(partial(bare.hide_rows, hidden, painted))
             window.process_events()
@@ -241,8 +241,8 @@ def _prefixes(word: str) -> list[str]:
     return [word[: n + 1] for n in range(len(word))]
 
 
-def _type(dock: AtlasDock, text: str, painted: bool) -> None:
-    dock.bar.search.setText(text)
+def _type(panel: AtlasPanel, text: str, painted: bool) -> None:
+    panel.bar.search.setText(text)
     if painted:
         window.process_events()
 

@@ -27,7 +27,7 @@ def main() -> int:
         driver.press(Qt.Key.Key_L)
         driver.depth(6)
         driver.hover(IN_HIPPOCAMPUS)
-        title = driver.dock.card.title.text()
+        title = driver.panel.strip.title.text()
         driver.picture(PICTURE, cursor=True)
         driver.close()
     print(f"under the cursor: {title}", file=sys.stderr)

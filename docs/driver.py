@@ -47,7 +47,7 @@ def own_folders() -> Iterator[Path]:
 
 
 class Driver:
-    """A napari window with the atlas dock, and hands to use it.
+    """A napari window with the atlas panel, and hands to use it.
 
     Parameters
     ----------
@@ -58,11 +58,11 @@ class Driver:
     def __init__(self, size: tuple[int, int] = (1200, 800)) -> None:
         import napari
 
-        from napari_atlas_explorer.docks.common.pages import atlas_dock
+        from napari_atlas_explorer.docks.common.pages import atlas_panel
 
         random.seed(1)  # napari greets with a tip chosen at random
         self.viewer = napari.Viewer(title="Atlas Explorer", show=True)
-        self.dock = atlas_dock(self.viewer)
+        self.panel = atlas_panel(self.viewer)
         self._mouse: QPoint | None = None
         self.resize(size)
 
@@ -95,20 +95,20 @@ class Driver:
 
     def open_sample(self) -> None:
         """Click "Open the sample atlas" and wait until it is shown."""
-        self._opening(lambda: self.click(self.dock.start.sample), "the sample atlas")
+        self._opening(lambda: self.click(self.panel.start.sample), "the sample atlas")
 
     def open(self, path: Path) -> None:
-        """Open what stands at a path, as a drop on the dock does."""
-        self._opening(lambda: self.dock.open_path(path), str(path))
+        """Open what stands at a path, as a drop on the panel does."""
+        self._opening(lambda: self.panel.open_path(path), str(path))
 
     def fail_to_open(self, path: Path) -> None:
         """Open what cannot be opened and wait for the line that says why."""
-        self.dock.open_path(path)
-        self.wait_for(self.dock.error.isVisible, "the error line")
+        self.panel.open_path(path)
+        self.wait_for(self.panel.error.isVisible, "the error line")
 
     def _opening(self, start: Callable[[], None], what: str) -> None:
         shown: list[Any] = []
-        self.dock.session.shown.connect(shown.append)
+        self.panel.session.shown.connect(shown.append)
         start()
         self.wait_for(lambda: bool(shown), what)
 
@@ -121,35 +121,35 @@ class Driver:
 
     def search(self, text: str) -> None:
         """Type into the search box."""
-        self.dock.bar.search.setFocus()
-        self.dock.bar.search.clear()
-        QTest.keyClicks(self.dock.bar.search, text)
+        self.panel.bar.search.setFocus()
+        self.panel.bar.search.clear()
+        QTest.keyClicks(self.panel.bar.search, text)
         self.wait()
 
     def leave_search(self) -> None:
         """Press Return in the search box: the best match is selected in the tree."""
-        QTest.keyClick(self.dock.bar.search, Qt.Key.Key_Return)
+        QTest.keyClick(self.panel.bar.search, Qt.Key.Key_Return)
         self.wait()
 
     def press(self, key: Qt.Key) -> None:
         """Press a key with Ctrl and Shift in the tree."""
         held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-        QTest.keyClick(self.dock.tree, key, held)
+        QTest.keyClick(self.panel.tree, key, held)
         self.wait()
 
     def select(self, *acronyms: str) -> None:
         """Select rows of the tree, as Ctrl-click does."""
-        regions = self.dock.display.atlas.region_map
+        regions = self.panel.display.atlas.region_map
         for n, acronym in enumerate(acronyms):
             rank = regions.rank(acronym)
             if n == 0:
-                self.dock.tree.reveal(rank)
-            self.dock.tree.item_of(rank).setSelected(True)
+                self.panel.tree.reveal(rank)
+            self.panel.tree.item_of(rank).setSelected(True)
         self.wait()
 
     def depth(self, level: int) -> None:
         """Move the depth slider with the arrow keys."""
-        slider = self.dock.bar.depth
+        slider = self.panel.bar.depth
         slider.setFocus()
         while slider.value() != level:
             lower = slider.value() > level
@@ -158,9 +158,9 @@ class Driver:
 
     def side(self, button: QWidget) -> None:
         """Click a side button; the first time sides are worked out in a worker."""
-        before = self.dock.display.view.hemisphere
+        before = self.panel.display.view.hemisphere
         self.click(button)
-        self.wait_for(lambda: self.dock.display.view.hemisphere != before, "the side")
+        self.wait_for(lambda: self.panel.display.view.hemisphere != before, "the side")
 
     # ---- mouse over the canvas -------------------------------------------------------------
 
@@ -246,7 +246,7 @@ class Driver:
         path
             Where.
         dialog
-            A dialog or menu of the dock, drawn in front of the window.
+            A dialog or menu of the panel, drawn in front of the window.
         cursor
             Draw an arrow where the mouse is: a screenshot does not hold it.
         """
@@ -258,7 +258,7 @@ class Driver:
         if dialog is not None:
             self._paste(picture, dialog)
         if cursor and self._mouse is not None:
-            self._draw_arrow(picture, self.dock.window().mapFromGlobal(self._mouse))
+            self._draw_arrow(picture, self.panel.window().mapFromGlobal(self._mouse))
         picture.save(path)
         return shrink(path)
 
@@ -269,10 +269,10 @@ class Driver:
             dialog.grab().save(str(grabbed))
             with Image.open(grabbed) as image:
                 front = image.convert("RGB")
-        place = self.dock.window().mapFromGlobal(dialog.mapToGlobal(QPoint(0, 0)))
+        place = self.panel.window().mapFromGlobal(dialog.mapToGlobal(QPoint(0, 0)))
         left = max(8, min(place.x(), picture.width - front.width - 8))
         top = max(8, min(place.y(), picture.height - front.height - 8))
-        frame = self.dock.colors.muted.getRgb()[:3]
+        frame = self.panel.colors.muted.getRgb()[:3]
         ends = (left - 1, top - 1, left + front.width, top + front.height)
         ImageDraw.Draw(picture).rectangle(ends, outline=frame)
         picture.paste(front, (left, top))

@@ -27,7 +27,7 @@ IN_BORDER = (6630, 1350, 2800)
 
 
 def start(folder: Path) -> None:
-    """The dock before an atlas is open, and after a folder that holds none."""
+    """The panel before an atlas is open, and after a folder that holds none."""
     driver = Driver()
     driver.picture(IMAGES / "start.png")
     Path("my atlas").mkdir()
@@ -58,15 +58,15 @@ def browse(folder: Path) -> None:
     driver.depth(5)
     driver.hover(IN_CORTEX)
     driver.picture(IMAGES / "depth.png", cursor=True)
-    driver.depth(driver.dock.bar.depth.maximum())
-    driver.side(driver.dock.bar.right)
+    driver.depth(driver.panel.bar.depth.maximum())
+    driver.side(driver.panel.bar.right)
     driver.hover(IN_CORTEX)
     driver.picture(IMAGES / "side.png", cursor=True)
-    driver.side(driver.dock.bar.right)
-    driver.click(driver.dock.bar.outline)
+    driver.side(driver.panel.bar.right)
+    driver.click(driver.panel.bar.outline)
     driver.hover(IN_HIPPOCAMPUS)
     driver.picture(IMAGES / "outlines.png", cursor=True)
-    driver.click(driver.dock.bar.outline)
+    driver.click(driver.panel.bar.outline)
     driver.viewer.theme = "light"
     driver.hover(IN_CORTEX)
     driver.picture(IMAGES / "light.png", cursor=True)
@@ -84,7 +84,7 @@ def selecting(folder: Path) -> None:
     driver.search("left:CTX - HPF")
     driver.leave_search()
     count = len(driver.viewer.layers)
-    driver.click(driver.dock.selection_bar.make)
+    driver.click(driver.panel.selection_bar.make)
     driver.wait_for(lambda: len(driver.viewer.layers) > count, "the mask")
     driver.picture(IMAGES / "mask.png")
     driver.close()
@@ -96,7 +96,7 @@ def analysis(folder: Path) -> None:
 
     driver = Driver()
     driver.open_sample()
-    analysis = driver.dock.analysis
+    analysis = driver.panel.analysis
     table = show_page(driver.viewer, "table")
     driver.wait_for(lambda: analysis.table is not None, "the table")
     table.filter.setText("leaf & under:TH")
@@ -112,7 +112,7 @@ def analysis(folder: Path) -> None:
     path = folder / "cells.csv"
     np.savetxt(path, cells[:, ::-1] / 1000, "%.4f", ",", header="x,y,z", comments="")
     analysis.files.open_points(path)
-    driver.wait_for(lambda: bool(driver.dock.findChildren(QDialog)), "the form")
+    driver.wait_for(lambda: bool(driver.panel.findChildren(QDialog)), "the form")
     form = dialog_of(driver)
     driver.wait_for(lambda: "%" in form.unit.itemText(1), "the shares")
     form.unit.setCurrentIndex(2)
@@ -167,8 +167,8 @@ def directions(folder: Path) -> None:
 
     driver = Driver(size=(1300, 850))
     driver.open_sample()
-    dock = show_page(driver.viewer, "directions")
-    driver.wait_for(lambda: dock.view is not None, "the directions are read")
+    panel = show_page(driver.viewer, "directions")
+    driver.wait_for(lambda: panel.view is not None, "the directions are read")
     driver.hover(IN_CORTEX)
     driver.picture(IMAGES / "directions.png", cursor=True)
     driver.close()
@@ -183,15 +183,15 @@ def compare(folder: Path) -> None:
     name_folder(folder / "atlases")
     driver = Driver(size=(1500, 900))
     driver.open_sample()
-    dock = show_page(driver.viewer, "comparison")
-    driver.wait_for(lambda: not dock.looking.busy, "the atlases on this computer")
-    driver.click(dock.parts.add)
-    driver.wait_for(lambda: bool(dock.chosen and dock.chosen.answer), "the comparison")
-    driver.click(dock.parts.show_map)
-    driver.wait_for(lambda: not dock.background.busy, "the map")
-    names = [column.name for column in dock.parts.model.table.columns]
-    dock.parts.filter.setText("layer")
-    dock.parts.view.sortByColumn(names.index("dice"), Qt.SortOrder.AscendingOrder)
+    panel = show_page(driver.viewer, "comparison")
+    driver.wait_for(lambda: not panel.looking.busy, "the atlases on this computer")
+    driver.click(panel.parts.add)
+    driver.wait_for(lambda: bool(panel.chosen and panel.chosen.answer), "the comparison")
+    driver.click(panel.parts.show_map)
+    driver.wait_for(lambda: not panel.background.busy, "the map")
+    names = [column.name for column in panel.parts.model.table.columns]
+    panel.parts.filter.setText("layer")
+    panel.parts.view.sortByColumn(names.index("dice"), Qt.SortOrder.AscendingOrder)
     driver.hover(IN_BORDER)
     driver.picture(IMAGES / "compare.png", cursor=True)
     driver.close()
@@ -204,25 +204,25 @@ def surfaces(folder: Path) -> None:
 
     driver = Driver(size=(1300, 850))
     driver.open_sample()
-    regions = driver.dock.display.atlas.region_map
-    view = driver.dock.display.view
+    regions = driver.panel.display.atlas.region_map
+    view = driver.panel.display.view
     chosen = ("Isocortex", "HPF", "CP", "TH", "HY", "MB", "P", "MY", "CB", "OLF")
     view.select(view.expand([regions.rank(name) for name in chosen]))
-    dock = show_page(driver.viewer, "surfaces")
-    dock.add_selected()
-    driver.wait_for(lambda: len(dock.scene.keys) == len(chosen), "the surfaces are made")
+    panel = show_page(driver.viewer, "surfaces")
+    panel.add_selected()
+    driver.wait_for(lambda: len(panel.scene.keys) == len(chosen), "the surfaces are made")
     driver.viewer.scene.camera.angles = (8, -35, 62)
     driver.wait()
     driver.picture(IMAGES / "surfaces.png")
-    dock.explode.setValue(60)
+    panel.explode.setValue(60)
     driver.viewer.scene.camera.zoom *= 0.75
     driver.wait()
     driver.picture(IMAGES / "surfaces-apart.png")
-    dock.explode.setValue(0)
-    dock.scene.remove(dock.scene.keys)
-    dock.hemisphere.setCurrentIndex(dock.hemisphere.findData(LEFT))
-    dock.add_selected()
-    driver.wait_for(lambda: len(dock.scene.keys) == len(chosen), "the left halves are made")
+    panel.explode.setValue(0)
+    panel.scene.remove(panel.scene.keys)
+    panel.hemisphere.setCurrentIndex(panel.hemisphere.findData(LEFT))
+    panel.add_selected()
+    driver.wait_for(lambda: len(panel.scene.keys) == len(chosen), "the left halves are made")
     driver.viewer.scene.camera.angles = (0, -25, 20)
     driver.viewer.scene.camera.zoom *= 1.2
     driver.wait()
@@ -238,10 +238,10 @@ def lines(folder: Path) -> None:
     write_lines(path)
     driver = Driver(size=(1400, 900))
     driver.open_sample()
-    dock = show_page(driver.viewer, "lines")
+    panel = show_page(driver.viewer, "lines")
     driver.wait()
-    dock.open_paths([path])
-    driver.wait_for(lambda: bool(dock.sets.sets), "the lines are read")
+    panel.open_paths([path])
+    driver.wait_for(lambda: bool(panel.sets.sets), "the lines are read")
     driver.viewer.dims.set_point(0, IN_THALAMUS[0])
     driver.viewer.reset_view()
     driver.wait()
@@ -254,7 +254,7 @@ def lines_among_surfaces(driver: Driver) -> None:
     """Ten regions seen through, and the lines in them."""
     from napari_atlas_explorer.docks.common.pages import show_page
 
-    view, regions = driver.dock.display.view, driver.dock.display.atlas.region_map
+    view, regions = driver.panel.display.view, driver.panel.display.atlas.region_map
     chosen = ("HPF", "CP", "TH", "HY", "MB", "P", "MY", "CB", "OLF", "PAL")
     view.select(view.expand([regions.rank(name) for name in chosen]))
     surfaces = show_page(driver.viewer, "surfaces")
@@ -271,14 +271,14 @@ def menus(folder: Path) -> None:
     driver = Driver()
     driver.open_sample()
     driver.select("TH")
-    tree = driver.dock.tree
+    tree = driver.panel.tree
     row = tree.visualItemRect(tree.currentItem())
     tree.customContextMenuRequested.emit(row.center())
     driver.wait()
     menu = QApplication.activePopupWidget()
     driver.picture(IMAGES / "row-menu.png", menu)
     menu.close()
-    driver.dock.more.show_keys()
+    driver.panel.more.show_keys()
     driver.wait()
     box = dialog_of(driver)
     driver.picture(IMAGES / "keys.png", box)
@@ -301,7 +301,7 @@ def three_dimensions(folder: Path) -> None:
     driver.viewer.reset_view()
     driver.viewer.scene.camera.angles = (0, 35, 70)
     driver.viewer.scene.camera.zoom *= 0.85
-    driver.dock.display.layer.opacity = 1
+    driver.panel.display.layer.opacity = 1
     driver.wait(2)
     driver.hover_canvas(0.46, 0.46)
     driver.picture(IMAGES / "three-dimensions.png", cursor=True)
@@ -316,7 +316,7 @@ def own_files(folder: Path) -> None:
     driver = Driver()
     driver.open(home)
     driver.picture(IMAGES / "chips.png")
-    driver.click(driver.dock.findChild(object, "chip_resolution"))
+    driver.click(driver.panel.findChild(object, "chip_resolution"))
     form = dialog_of(driver)
     for box, letter in zip(form.axes, "asr", strict=True):
         box.setCurrentIndex(box.findData(letter))
@@ -366,8 +366,8 @@ SCENES: dict[str, Callable[[Path], None]] = {
 
 
 def dialog_of(driver: Driver) -> QDialog:
-    """The dialog that the dock has open."""
-    return next(d for d in driver.dock.findChildren(QDialog) if d.isVisible())
+    """The dialog that the panel has open."""
+    return next(d for d in driver.panel.findChildren(QDialog) if d.isVisible())
 
 
 def main() -> int:

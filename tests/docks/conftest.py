@@ -1,4 +1,4 @@
-"""A viewer with the dock, and hands to drive it."""
+"""A viewer with the panel, and hands to drive it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from qtpy.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from qtpy.QtGui import QDropEvent, QMouseEvent
 from qtpy.QtWidgets import QApplication
 
-from napari_atlas_explorer.docks.atlas.dock import AtlasDock
-from napari_atlas_explorer.docks.common.pages import atlas_dock
+from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
+from napari_atlas_explorer.docks.common.pages import atlas_panel
 from tests.made_up import write_brainglobe
 
 TIMEOUT = 30_000
@@ -34,9 +34,9 @@ def viewer(make_napari_viewer: Callable[..., Any]) -> Any:
 
 
 @pytest.fixture
-def dock(viewer: Any) -> AtlasDock:
-    """The atlas dock, opened as napari's plugin menu opens it."""
-    return atlas_dock(viewer)
+def panel(viewer: Any) -> AtlasPanel:
+    """The atlas panel, opened as napari's plugin menu opens it."""
+    return atlas_panel(viewer)
 
 
 @pytest.fixture
@@ -46,21 +46,23 @@ def package(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def open_in(qtbot: Any) -> Callable[[AtlasDock, Path], None]:
-    """Open a path in a dock and wait until it is shown."""
+def open_in(qtbot: Any) -> Callable[[AtlasPanel, Path], None]:
+    """Open a path in a panel and wait until it is shown."""
 
-    def open_path(dock: AtlasDock, path: Path) -> None:
-        with qtbot.waitSignal(dock.session.shown, timeout=TIMEOUT):
-            dock.open_path(path)
+    def open_path(panel: AtlasPanel, path: Path) -> None:
+        with qtbot.waitSignal(panel.session.shown, timeout=TIMEOUT):
+            panel.open_path(path)
 
     return open_path
 
 
 @pytest.fixture
-def opened(dock: AtlasDock, package: Path, open_in: Callable[[AtlasDock, Path], None]) -> AtlasDock:
-    """The dock with the small package in it."""
-    open_in(dock, package)
-    return dock
+def opened(
+    panel: AtlasPanel, package: Path, open_in: Callable[[AtlasPanel, Path], None]
+) -> AtlasPanel:
+    """The panel with the small package in it."""
+    open_in(panel, package)
+    return panel
 
 
 def drop(widget: Any, paths: list[Path]) -> None:

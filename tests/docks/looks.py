@@ -11,7 +11,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
-from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
 from napari_atlas_explorer.docks.atlas.tree import RegionTreeWidget
 from tests.made_up import annotation
 
@@ -44,17 +44,17 @@ def joined(title: str, name: str) -> str:
     return f"{title} · {name}" if name else title
 
 
-def said(dock: AtlasDock) -> str:
+def said(dock: AtlasPanel) -> str:
     """Region that the hover card names."""
-    return joined(dock.card.title.text(), dock.card.name.text())
+    return joined(dock.strip.title.text(), dock.strip.name.text())
 
 
-def annotation_layer(dock: AtlasDock) -> Labels:
+def annotation_layer(dock: AtlasPanel) -> Labels:
     assert dock.display is not None
     return dock.display.layer
 
 
-def drawn_ids(dock: AtlasDock) -> set[int]:
+def drawn_ids(dock: AtlasPanel) -> set[int]:
     """Ids of the regions that have color in the layer, worked out voxel by voxel."""
     layer = annotation_layer(dock)
     alpha = layer.colormap.map(np.asarray(layer.data))[..., 3]

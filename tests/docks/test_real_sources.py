@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
 
 pytestmark = [pytest.mark.window, pytest.mark.data, pytest.mark.slow]
 
@@ -27,16 +27,16 @@ SOURCES = {
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_real_source_opens_and_hover_names_what_its_file_holds(
-    dock: AtlasDock,
+    panel: AtlasPanel,
     viewer: Any,
     data_folder: Path,
     open_in: Callable[..., None],
     hover: Callable[..., None],
     source: str,
 ) -> None:
-    open_in(dock, data_folder / source)
+    open_in(panel, data_folder / source)
     assert [layer.name for layer in viewer.layers] == SOURCES[source]
-    atlas = dock.display.atlas
+    atlas = panel.display.atlas
     file = atlas.package.datasets[atlas.package.annotation].path
     raw = stored_ids(file)
     assert raw.shape == atlas.shape
@@ -48,9 +48,9 @@ def test_a_real_source_opens_and_hover_names_what_its_file_holds(
         viewer.scene.camera.center = tuple(world)
         hover(world)
         numbers = " ".join(str(i) for i in voxel)
-        assert dock.card.place.text().endswith(f"voxel {numbers}")
+        assert panel.strip.place.text().endswith(f"voxel {numbers}")
         region = atlas.structures[int(raw[tuple(voxel)])]
-        assert dock.card.title.text() == region["acronym"]
+        assert panel.strip.title.text() == region["acronym"]
 
 
 def stored_ids(file: Path) -> np.ndarray:

@@ -114,7 +114,7 @@ def _make_top_parser() -> Parser:
     parser = Parser(
         prog=PROGRAM,
         usage=f"{PROGRAM} [COMMAND ...]",
-        description="Explore brain atlases. Without a command: napari with the atlas dock.",
+        description="Explore brain atlases. Without a command: napari with the atlas panel.",
         epilog="\n".join(["commands:", *lines, "", f"{PROGRAM} COMMAND --help shows details."]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

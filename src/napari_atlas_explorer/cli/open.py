@@ -1,4 +1,4 @@
-"""`atlas-explorer open`: napari with the dock."""
+"""`atlas-explorer open`: napari with the panel."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from ..core.errors import AtlasError, AtlasFileError
 from .common import atlas_path
 
-SUMMARY = "open atlases in napari (without a command: napari with the dock)"
+SUMMARY = "open atlases in napari (without a command: napari with the panel)"
 QT_MODULES = ("qtpy", "PyQt6", "PySide6", "PyQt5", "PySide2")
 NO_QT = 'no Qt is installed for the window; expected: pip install "napari-atlas-explorer[app]"'
 
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Start napari on the paths; without paths, on the dock alone."""
+    """Start napari on the paths; without paths, on the panel alone."""
     paths = [_require_existing(path) for path in args.paths]
     compare = _require_existing(str(args.compare)) if args.compare is not None else None
     if args.config is not None and not args.config.is_file():

@@ -1,1 +1,1 @@
-"""Qt docks: thin views over the models of `analysis` and `viewer`."""
+"""The panel and its pages in Qt: thin views over the models of `analysis` and `viewer`."""

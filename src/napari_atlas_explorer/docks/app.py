@@ -1,4 +1,4 @@
-"""The `atlas-explorer` window: napari with the atlas dock."""
+"""The `atlas-explorer` window: napari with the atlas panel."""
 
 from __future__ import annotations
 
@@ -8,20 +8,66 @@ from typing import TYPE_CHECKING
 
 import napari
 
-from .common.pages import PLUGIN, atlas_dock, show_page
+from .common.pages import PLUGIN, atlas_panel, show_page
 
 if TYPE_CHECKING:
-    from .atlas.dock import AtlasDock
+    from .atlas.panel import AtlasPanel
 
 
 def open_atlas_folder(viewer: napari.Viewer) -> None:
-    """Show the dock and ask for an atlas folder: napari's File > IO Utilities menu."""
-    atlas_dock(viewer).dialogs.ask_folder()
+    """Show the panel and ask for an atlas folder: napari's File > IO Utilities menu."""
+    atlas_panel(viewer).dialogs.ask_folder()
 
 
 def open_atlas_file(viewer: napari.Viewer) -> None:
-    """Show the dock and ask for an atlas file: napari's File > IO Utilities menu."""
-    atlas_dock(viewer).dialogs.ask_file()
+    """Show the panel and ask for an atlas file: napari's File > IO Utilities menu."""
+    atlas_panel(viewer).dialogs.ask_file()
+
+
+# ---- Commands of napari's palette, one for each page ---------------------------------------------
+
+
+def show_table(viewer: napari.Viewer) -> None:
+    """Show the page of the table of regions."""
+    show_page(viewer, "table")
+
+
+def show_surfaces(viewer: napari.Viewer) -> None:
+    """Show the page of surfaces."""
+    show_page(viewer, "surfaces")
+
+
+def show_lines(viewer: napari.Viewer) -> None:
+    """Show the page of streamlines and neurons."""
+    show_page(viewer, "lines")
+
+
+def show_directions(viewer: napari.Viewer) -> None:
+    """Show the page of directions."""
+    show_page(viewer, "directions")
+
+
+def show_spatial_search(viewer: napari.Viewer) -> None:
+    """Show the page of the spatial search."""
+    show_page(viewer, "spatial_search")
+
+
+def show_comparison(viewer: napari.Viewer) -> None:
+    """Show the page that compares with another atlas."""
+    show_page(viewer, "comparison")
+
+
+def show_qa(viewer: napari.Viewer) -> None:
+    """Show the page of quality checks."""
+    show_page(viewer, "qa")
+
+
+def show_package(viewer: napari.Viewer) -> None:
+    """Show the page that packages an atlas."""
+    show_page(viewer, "package")
+
+
+# ---- The application -----------------------------------------------------------------------------
 
 
 def run_app(
@@ -30,41 +76,41 @@ def run_app(
     compare: Path | None = None,
     config: Path | None = None,
 ) -> None:
-    """Open napari with the dock and the given atlases; return when it is closed.
+    """Open napari with the panel and the given atlases; return when it is closed.
 
-    Without a path the dock shows recent atlases; on the very first run it opens the sample. A
+    Without a path the panel shows recent atlases; on the very first run it opens the sample. A
     finding of QA, named by its id, is gone to in the first atlas; it may be one of a comparison,
     and of other settings than the package's own.
     """
     from ..atlases.local.remembered import recent_paths
 
     viewer = napari.Viewer(title="Atlas Explorer")
-    dock = atlas_dock(viewer)
+    panel = atlas_panel(viewer)
     if paths:
         if finding is not None:
-            show_finding_when_open(viewer, dock, finding, compare, config)
-        dock.open_path(paths[0])
-        # The dock browses the first atlas; the others are added as layers only.
+            show_finding_when_open(viewer, panel, finding, compare, config)
+        panel.open_path(paths[0])
+        # The panel browses the first atlas; the others are added as layers only.
         for path in paths[1:]:
             viewer.open(path, plugin=PLUGIN)
     elif not recent_paths():
-        dock.open_sample()
+        panel.open_sample()
     napari.run()
 
 
 def show_finding_when_open(
     viewer: napari.Viewer,
-    dock: AtlasDock,
+    panel: AtlasPanel,
     finding: str,
     compare: Path | None = None,
     config: Path | None = None,
 ) -> None:
-    """Go to a finding as soon as the dock shows the next atlas."""
+    """Go to a finding as soon as the panel shows the next atlas."""
 
     def show(*_: object) -> None:
-        dock.session.shown.disconnect(show)
+        panel.session.shown.disconnect(show)
         checks = show_page(viewer, "qa")
         checks.actions_.config_path = config
         checks.show_finding(finding, compare)
 
-    dock.session.shown.connect(show)
+    panel.session.shown.connect(show)

@@ -41,18 +41,18 @@ def service():
 
 
 @pytest.fixture
-def form(dock) -> DownloadDialog:
-    dock.more.opening.show_download()
-    return dock.more.opening.download
+def form(panel) -> DownloadDialog:
+    panel.more.opening.show_download()
+    return panel.more.opening.download
 
 
 def texts(menu: Any) -> list[str]:
     return [a.text() for a in menu.actions() if not a.isSeparator()]
 
 
-def shown(dock: Any, qtbot: Any) -> Any:
+def shown(panel: Any, qtbot: Any) -> Any:
     """The menu of what to open, after it has looked for atlases."""
-    opening = dock.more.opening
+    opening = panel.more.opening
     opening.menu.aboutToShow.emit()
     qtbot.waitUntil(lambda: not opening.scanning.busy, timeout=TIMEOUT)
     return opening
@@ -67,21 +67,21 @@ def press(button: Any, form: DownloadDialog, qtbot: Any) -> None:
 # ---- menu ----------------------------------------------------------------------------------
 
 
-def test_the_menu_lists_the_atlases_on_this_computer(dock, home, qtbot) -> None:
+def test_the_menu_lists_the_atlases_on_this_computer(panel, home, qtbot) -> None:
     folder = write_brainglobe(home / ".brainglobe" / "made_up_50um_v1.0")
-    opening = shown(dock, qtbot)
+    opening = shown(panel, qtbot)
     assert "Download an atlas…" in texts(opening.menu)
     assert texts(opening.atlases)[0] == "made_up_50um  (1.0, BrainGlobe v2)"
-    with qtbot.waitSignal(dock.session.shown, timeout=TIMEOUT):
+    with qtbot.waitSignal(panel.session.shown, timeout=TIMEOUT):
         opening.atlases.actions()[0].trigger()
-    assert dock.session.path == folder
+    assert panel.session.path == folder
 
 
 def test_what_the_last_session_found_is_shown_before_anything_is_looked_at(
-    dock, home, qtbot
+    panel, home, qtbot
 ) -> None:
     folder = write_brainglobe(home / ".brainglobe" / "made_up_50um_v1.0")
-    opening = shown(dock, qtbot)
+    opening = shown(panel, qtbot)
     shutil.rmtree(folder)
     opening.catalogue = None  # as in a new session
     opening.menu.aboutToShow.emit()
@@ -91,10 +91,10 @@ def test_what_the_last_session_found_is_shown_before_anything_is_looked_at(
 
 
 def test_the_menu_does_not_wait_for_a_disk_that_does_not_answer(
-    dock, home, qtbot, monkeypatch
+    panel, home, qtbot, monkeypatch
 ) -> None:
     write_brainglobe(home / ".brainglobe" / "made_up_50um_v1.0")
-    opening = shown(dock, qtbot)
+    opening = shown(panel, qtbot)
     answers, asked = Event(), []
 
     def hanging(step: Any) -> Any:
@@ -112,24 +112,24 @@ def test_the_menu_does_not_wait_for_a_disk_that_does_not_answer(
 
 
 def test_recent_atlases_that_are_gone_leave_the_menu(
-    dock, tmp_path, qtbot, open_in, package
+    panel, tmp_path, qtbot, open_in, package
 ) -> None:
-    open_in(dock, package)
+    open_in(panel, package)
     other = write_voxelbrain(tmp_path / "other")
-    open_in(dock, other)
-    opening = shown(dock, qtbot)
+    open_in(panel, other)
+    opening = shown(panel, qtbot)
     assert texts(opening.menu)[-2:] == ["other", "made_up_50um_v1.0"]
     shutil.rmtree(package)
-    shown(dock, qtbot)
+    shown(panel, qtbot)
     assert texts(opening.menu)[-1] == "other"
 
 
-def test_a_folder_of_atlases_is_added(dock, home, qtbot, monkeypatch) -> None:
+def test_a_folder_of_atlases_is_added(panel, home, qtbot, monkeypatch) -> None:
     write_voxelbrain(home / "lab" / "ours")
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(home / "lab"))
-    opening = shown(dock, qtbot)
+    opening = shown(panel, qtbot)
     opening.ask_folder()
-    assert texts(shown(dock, qtbot).atlases)[0] == "ours  (VoxelBrain)"
+    assert texts(shown(panel, qtbot).atlases)[0] == "ours  (VoxelBrain)"
 
 
 # ---- form ----------------------------------------------------------------------------------
@@ -145,17 +145,17 @@ def test_showing_the_form_asks_nothing(service, home, monkeypatch, form, qtbot) 
     assert service.asked == []
 
 
-def test_an_atlas_is_downloaded_and_opened(service, home, monkeypatch, form, dock, qtbot) -> None:
+def test_an_atlas_is_downloaded_and_opened(service, home, monkeypatch, form, panel, qtbot) -> None:
     serve_ccf(service, ccf_files(home), monkeypatch)
     form.names.setCurrentRow(0)
     assert form.read_request() == "allen_ccf_100um_2017"
     press(form.start, form, qtbot)
     assert "allen_ccf_100um_2017 is in" in form.state.text()
     assert "not known beforehand" in form.state.text()
-    with qtbot.waitSignal(dock.session.shown, timeout=TIMEOUT):
+    with qtbot.waitSignal(panel.session.shown, timeout=TIMEOUT):
         qtbot.mouseClick(form.open, Qt.MouseButton.LeftButton)
     assert not form.isVisible()
-    assert np.count_nonzero(np.asarray(dock.display.atlas.annotation)) == 50 * 40 * 50
+    assert np.count_nonzero(np.asarray(panel.display.atlas.annotation)) == 50 * 40 * 50
 
 
 def test_an_address_goes_into_the_folder_that_is_chosen(service, home, form, qtbot) -> None:
@@ -195,19 +195,13 @@ def test_cancel_ends_the_work_and_download_goes_on(service, home, form, qtbot) -
     assert "range" in service.headers_of(1)
 
 
-@pytest.mark.parametrize("how", ["window", "dock"])
-def test_a_window_that_is_closed_ends_the_work(
-    service, home, viewer, dock, form, qtbot, how
-) -> None:
+def test_a_window_that_is_closed_ends_the_work(service, home, viewer, form, qtbot) -> None:
     body = bytes(range(256)) * 8000
     service.on("/lab.tar.gz", made.stalled(body, 500_000))
     qtbot.keyClicks(form.address, f"{service.url}/lab.tar.gz")
     qtbot.mouseClick(form.start, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "0.5 of" in form.stage.text(), timeout=TIMEOUT)
-    if how == "window":
-        viewer.close()
-    else:
-        viewer.window.remove_dock_widget(dock)
+    viewer.close()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     service.stop.set()
     lock = home / "cache" / "atlases" / ".lab.lock"
@@ -225,19 +219,19 @@ def test_what_goes_wrong_stands_in_the_form(service, form, qtbot) -> None:
     assert not form.open.isEnabled()
 
 
-def test_brainglobe_s_names_are_asked_for_by_a_button(dock, home, monkeypatch, qtbot) -> None:
+def test_brainglobe_s_names_are_asked_for_by_a_button(panel, home, monkeypatch, qtbot) -> None:
     install(home / "site", monkeypatch)
-    dock.more.opening.show_download()
-    form = dock.more.opening.download
+    panel.more.opening.show_download()
+    form = panel.more.opening.download
     before = form.names.count()
     press(form.brainglobe, form, qtbot)
     names = [form.names.item(n).text() for n in range(before, form.names.count())]
     assert names == ["allen_mouse_25um", "made_up_50um"]
 
 
-def test_without_its_library_the_form_says_how_to_get_it(dock, monkeypatch) -> None:
+def test_without_its_library_the_form_says_how_to_get_it(panel, monkeypatch) -> None:
     monkeypatch.setattr(brainglobe, "LIBRARY", "no_such_library")
-    dock.more.opening.show_download()
-    form = dock.more.opening.download
+    panel.more.opening.show_download()
+    form = panel.more.opening.download
     assert not form.brainglobe.isVisible()
     assert "[brainglobe]" in form.without.text()

@@ -10,19 +10,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
 
 pytestmark = [pytest.mark.window, pytest.mark.data, pytest.mark.slow]
 
 
 def test_hover_agrees_with_brainglobe_at_1000_of_1000_points(
-    dock: AtlasDock,
+    panel: AtlasPanel,
     viewer: Any,
     data_folder: Path,
     open_in: Callable[..., None],
     hover: Callable[..., None],
 ) -> None:
-    open_in(dock, data_folder / "allen_ccfv3_2017" / "annotation_50.nrrd")
+    open_in(panel, data_folder / "allen_ccfv3_2017" / "annotation_50.nrrd")
     folder = data_folder / "lookup_oracle_brainglobe"
     points = np.load(folder / "test_track.npy")
     with (folder / "test_track.csv").open(newline="") as stream:
@@ -39,7 +39,7 @@ def test_hover_agrees_with_brainglobe_at_1000_of_1000_points(
         if key not in named:
             viewer.scene.camera.center = key
             hover(key)
-            named[key] = dock.card.title.text()
+            named[key] = panel.strip.title.text()
         agreed += named[key] == acronym
     assert agreed == 1000
     assert len(named) > 50

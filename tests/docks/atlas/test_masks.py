@@ -25,7 +25,7 @@ REDO = Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.S
 
 @pytest.fixture
 def masked(opened, viewer, qtbot):
-    """The dock with a mask of the thalamus as active layer."""
+    """The panel with a mask of the thalamus as active layer."""
     opened.tree.select_ranks([opened.display.atlas.region_map.rank("TH")])
     QTest.mouseClick(opened.selection_bar.make, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: viewer.layers[-1].name == "mask TH", timeout=TIMEOUT)
@@ -33,23 +33,23 @@ def masked(opened, viewer, qtbot):
     return opened
 
 
-def press(dock, qtbot, keys) -> None:
+def press(panel, qtbot, keys) -> None:
     """Press keys while the tree has the focus: shortcuts work in the active window only."""
 
     def focused() -> bool:
         # Again each time: without a window manager, a window that closes meanwhile takes it away.
-        dock.window().activateWindow()
-        dock.tree.setFocus()
-        return dock.isActiveWindow() and dock.tree.hasFocus()
+        panel.window().activateWindow()
+        panel.tree.setFocus()
+        return panel.isActiveWindow() and panel.tree.hasFocus()
 
     qtbot.waitUntil(focused, timeout=TIMEOUT)
-    QTest.keyClick(dock.tree, *keys)
+    QTest.keyClick(panel.tree, *keys)
 
 
-def entries(dock, *words: str) -> list[str]:
-    """What the dock's menu offers that begins with these words."""
-    dock.more.menu.aboutToShow.emit()
-    texts = [action.text() for action in dock.more.menu.actions()]
+def entries(panel, *words: str) -> list[str]:
+    """What the panel's menu offers that begins with these words."""
+    panel.more.menu.aboutToShow.emit()
+    texts = [action.text() for action in panel.more.menu.actions()]
     return [text for word in words for text in texts if text.startswith(word)]
 
 
@@ -62,9 +62,9 @@ def cross(mask: np.ndarray) -> np.ndarray:
     return grown
 
 
-def operate(dock, qtbot, *operation) -> None:
-    dock.masks.run(Operation(*operation))
-    qtbot.waitUntil(lambda: not dock.masks.busy, timeout=TIMEOUT)
+def operate(panel, qtbot, *operation) -> None:
+    panel.masks.run(Operation(*operation))
+    qtbot.waitUntil(lambda: not panel.masks.busy, timeout=TIMEOUT)
 
 
 def test_growing_can_be_undone_and_is_in_the_recipe(masked, viewer, qtbot) -> None:

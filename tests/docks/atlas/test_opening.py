@@ -1,4 +1,4 @@
-"""Opening atlases in the dock, and what cannot be opened."""
+"""Opening atlases in the panel, and what cannot be opened."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QPushButton
 
 from napari_atlas_explorer.core.selection import Selection
-from napari_atlas_explorer.docks.atlas.dock import AtlasDock
-from napari_atlas_explorer.docks.common.pages import atlas_dock
+from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
 from tests.made_up import annotation, write_brainglobe, write_voxelbrain
 
 from ..conftest import TIMEOUT, drop
@@ -28,15 +27,15 @@ from ..looks import annotation_layer
 pytestmark = pytest.mark.window
 
 
-def test_a_folder_dropped_on_the_dock_opens(dock: AtlasDock, package: Path, qtbot: Any) -> None:
-    with qtbot.waitSignal(dock.session.shown, timeout=TIMEOUT):
-        drop(dock, [package])
-    assert dock.title.text() == "made_up_50um v1.0"
-    assert dock.start.isHidden()
+def test_a_folder_dropped_on_the_dock_opens(panel: AtlasPanel, package: Path, qtbot: Any) -> None:
+    with qtbot.waitSignal(panel.session.shown, timeout=TIMEOUT):
+        drop(panel, [package])
+    assert panel.title.text() == "made_up_50um v1.0"
+    assert panel.start.isHidden()
 
 
 def test_another_atlas_takes_the_place_and_the_user_s_layers_stay(
-    opened: AtlasDock, viewer: Any, tmp_path: Path, open_in: Callable[..., None]
+    opened: AtlasPanel, viewer: Any, tmp_path: Path, open_in: Callable[..., None]
 ) -> None:
     viewer.add_points(np.zeros((1, 3)), name="mine")
     open_in(opened, write_voxelbrain(tmp_path / "vb"))
@@ -79,7 +78,7 @@ def bad_paths(folder: Path) -> dict[str, tuple[Path, str]]:
     ["empty folder", "text named .nrrd", "unrelated TIFFs", "wrong shape", "cycle", "missing"],
 )
 def test_what_cannot_be_opened_is_said_in_a_line_and_the_atlas_stays(
-    opened: AtlasDock, viewer: Any, tmp_path: Path, qtbot: Any, case: str
+    opened: AtlasPanel, viewer: Any, tmp_path: Path, qtbot: Any, case: str
 ) -> None:
     path, named = bad_paths(tmp_path)[case]
     before = list(viewer.layers)
@@ -94,7 +93,7 @@ def test_what_cannot_be_opened_is_said_in_a_line_and_the_atlas_stays(
 
 
 def test_cancel_leaves_everything_as_it_was(
-    opened: AtlasDock, viewer: Any, tmp_path: Path, qtbot: Any
+    opened: AtlasPanel, viewer: Any, tmp_path: Path, qtbot: Any
 ) -> None:
     other = write_voxelbrain(tmp_path / "vb")
     before = list(viewer.layers)
@@ -108,14 +107,14 @@ def test_cancel_leaves_everything_as_it_was(
     assert not set(before) & set(viewer.layers)
 
 
-def test_recent_atlases_are_offered(opened: AtlasDock, viewer: Any, package: Path) -> None:
+def test_recent_atlases_are_offered(opened: AtlasPanel, viewer: Any, package: Path) -> None:
     from napari_atlas_explorer.atlases.local.remembered import recent_paths
 
     assert recent_paths() == [package]
 
 
 def test_removing_the_annotation_layer_returns_to_the_start_page(
-    opened: AtlasDock, viewer: Any
+    opened: AtlasPanel, viewer: Any
 ) -> None:
     viewer.layers.remove(annotation_layer(opened))
     assert opened.display is None
@@ -123,7 +122,7 @@ def test_removing_the_annotation_layer_returns_to_the_start_page(
 
 
 def test_an_image_is_added_as_one_and_can_be_made_the_annotation(
-    opened: AtlasDock, viewer: Any, tmp_path: Path, qtbot: Any
+    opened: AtlasPanel, viewer: Any, tmp_path: Path, qtbot: Any
 ) -> None:
     path = tmp_path / "scan.tiff"
     rng = np.random.default_rng(3)
@@ -141,54 +140,34 @@ def test_an_image_is_added_as_one_and_can_be_made_the_annotation(
 
 
 def test_what_was_taken_for_an_annotation_can_be_shown_as_an_image(
-    dock: AtlasDock, viewer: Any, tmp_path: Path, open_in: Callable[..., None]
+    panel: AtlasPanel, viewer: Any, tmp_path: Path, open_in: Callable[..., None]
 ) -> None:
     path = tmp_path / "stripes.tiff"
     tifffile.imwrite(path, annotation())
-    open_in(dock, path)
-    assert any(a.quantity == "kind" for a in dock.display.atlas.assumptions)
-    dock.session.show_as_image()
+    open_in(panel, path)
+    assert any(a.quantity == "kind" for a in panel.display.atlas.assumptions)
+    panel.session.show_as_image()
     assert [type(layer) for layer in viewer.layers] == [Image]
     assert np.array_equal(np.asarray(viewer.layers[0].data), annotation())
-    assert dock.display is None
+    assert panel.display is None
 
 
-def test_a_dock_that_is_opened_again_shows_hemispheres_again(opened, viewer, qtbot):
-    """Found by random actions: the layer told sides, and the new dock did not see it."""
+def test_an_atlas_that_another_window_left_shows_hemispheres_again(opened, viewer, qtbot):
+    """Found by random actions: the layer told sides, and the new panel did not see it."""
     opened.set_hemisphere(1)
     qtbot.waitUntil(lambda: opened.display.view.hemisphere == 1, timeout=10_000)
-    viewer.window.remove_dock_widget(opened)
-    opened.close()
-    dock = atlas_dock(viewer)
-    assert dock.display.view.hemisphere is None
-    layer = dock.display.layer
+    layer = opened.display.layer
+    viewer.layers.remove(layer)
+    viewer.add_layer(layer)  # which is adopted
+    display = opened.display
+    assert display.view.hemisphere is None
     both = layer.colormap.colors.copy()
-    dock.set_hemisphere(2)
-    qtbot.waitUntil(lambda: dock.display.view.hemisphere == 2, timeout=10_000)
-    n = dock.display.atlas.ranks.n_ranks
+    opened.set_hemisphere(2)
+    qtbot.waitUntil(lambda: display.view.hemisphere == 2, timeout=10_000)
+    n = display.atlas.ranks.n_ranks
     assert len(layer.features) == 3 * n
     assert (layer.colormap.colors[n : 2 * n, 3] == 0).all()  # what is left is not drawn
     assert (both[n + 1 : 2 * n, 3] > 0).any()
-
-
-def test_a_closed_dock_lets_go_of_the_viewer(viewer, package, open_in):
-    """Found by random actions: every dock that was closed stayed in memory with its widgets."""
-    dock = atlas_dock(viewer)
-    open_in(dock, package)
-    dock.display.view.select(Selection.of_ranks(dock.display.atlas.ranks, [1]))
-    names = [layer.name for layer in viewer.layers]
-    assert "selection" in names
-    gone = weakref.ref(dock)
-    viewer.window.remove_dock_widget(dock)
-    del dock
-    for _ in range(5):
-        QApplication.processEvents()
-        gc.collect()
-    assert gone() is None
-    assert [layer.name for layer in viewer.layers] == [n for n in names if n != "selection"]
-    again = atlas_dock(viewer)
-    assert again.display is not None  # the atlas that is shown is browsed again
-    open_in(again, package)
 
 
 def test_an_atlas_that_was_replaced_is_given_up(opened, package, tmp_path, open_in, qtbot):
@@ -206,7 +185,7 @@ def test_an_atlas_that_was_replaced_is_given_up(opened, package, tmp_path, open_
 
 
 def test_an_atlas_whose_layer_was_deleted_is_brought_back_as_it_was(
-    opened: AtlasDock, viewer: Any, qtbot: Any
+    opened: AtlasPanel, viewer: Any, qtbot: Any
 ) -> None:
     regions = opened.display.atlas.region_map
     opened.display.view.hide([regions.rank("TH")])
@@ -227,7 +206,7 @@ def test_an_atlas_whose_layer_was_deleted_is_brought_back_as_it_was(
 
 
 def test_what_was_closed_is_not_offered_once_another_atlas_is_open(
-    opened: AtlasDock, viewer: Any, tmp_path: Path, open_in: Callable[..., None]
+    opened: AtlasPanel, viewer: Any, tmp_path: Path, open_in: Callable[..., None]
 ) -> None:
     viewer.layers.remove(opened.display.layer)
     open_in(opened, write_voxelbrain(tmp_path / "vb"))

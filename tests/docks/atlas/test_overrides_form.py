@@ -13,9 +13,9 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QDialogButtonBox, QPushButton
 
-from napari_atlas_explorer.docks.atlas.dock import AtlasDock
 from napari_atlas_explorer.docks.atlas.overrides_form import NamesForm, OverridesForm
-from napari_atlas_explorer.docks.common.pages import atlas_dock
+from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
+from napari_atlas_explorer.docks.common.pages import atlas_panel
 from tests.made_up import annotation, write_voxelbrain
 
 from ..conftest import TIMEOUT
@@ -25,33 +25,33 @@ pytestmark = pytest.mark.window
 
 
 def test_an_unknown_orientation_can_be_stated(
-    dock: AtlasDock, viewer: Any, tmp_path: Path, open_in: Callable[..., None]
+    panel: AtlasPanel, viewer: Any, tmp_path: Path, open_in: Callable[..., None]
 ) -> None:
     folder = tmp_path / "homemade"
     folder.mkdir()
     tifffile.imwrite(folder / "annotation.tiff", annotation())
     (folder / "names.csv").write_text("id,name\n3,visual\n70001,layer one\n5,thalamus\n")
-    open_in(dock, folder)
-    assert "voxel size unknown" in dock.facts.text()
-    assert dock.chips.isVisible()
-    form = OverridesForm(dock.display.atlas, dock)
+    open_in(panel, folder)
+    assert "voxel size unknown" in panel.facts.text()
+    assert panel.chips.isVisible()
+    form = OverridesForm(panel.display.atlas, panel)
     for box, letter in zip(form.axes, "asl", strict=True):
         box.setCurrentIndex(box.findData(letter))
     for spin in form.sizes:
         spin.setValue(50)
     form.midline.setChecked(True)
-    dock.session.override(form.read_overrides())
-    assert dock.display.atlas.orientation == "asl"
-    assert dock.display.atlas.resolution == (50, 50, 50)
-    assert np.allclose(annotation_layer(dock).scale, 50)
-    assert dock.bar.left.isEnabled()
-    text = dock.display.describe_point((10.5, 7.5, 4.5))
+    panel.session.override(form.read_overrides())
+    assert panel.display.atlas.orientation == "asl"
+    assert panel.display.atlas.resolution == (50, 50, 50)
+    assert np.allclose(annotation_layer(panel).scale, 50)
+    assert panel.bar.left.isEnabled()
+    text = panel.display.describe_point((10.5, 7.5, 4.5))
     assert (text.title, text.name, text.hemisphere) == ("5", "thalamus", "left · side from plane")
     # The source is untouched.
     assert tifffile.imread(folder / "annotation.tiff").shape == annotation().shape
 
 
-def test_a_half_stated_orientation_cannot_be_applied(opened: AtlasDock) -> None:
+def test_a_half_stated_orientation_cannot_be_applied(opened: AtlasPanel) -> None:
     form = OverridesForm(opened.display.atlas, opened)
     form.axes[0].setCurrentIndex(0)
     assert not form.apply.isEnabled()
@@ -61,7 +61,7 @@ def test_a_half_stated_orientation_cannot_be_applied(opened: AtlasDock) -> None:
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_text_has_enough_contrast_in_both_themes(
-    opened: AtlasDock, viewer: Any, theme: str
+    opened: AtlasPanel, viewer: Any, theme: str
 ) -> None:
     viewer.theme = theme
     colors = opened.colors
@@ -90,7 +90,7 @@ def contrast(a: Any, b: Any) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def test_an_answer_can_be_explained(opened: AtlasDock, viewer: Any) -> None:
+def test_an_answer_can_be_explained(opened: AtlasPanel, viewer: Any) -> None:
     opened.display.jump_to(opened.display.atlas.region_map.rank("TH"))
     opened.more.copy_explanation()
     command, python = QApplication.clipboard().text().splitlines()
@@ -100,7 +100,7 @@ def test_an_answer_can_be_explained(opened: AtlasDock, viewer: Any) -> None:
     assert eval(python, namespace).acronym == "TH"  # noqa: S307
 
 
-def test_acronyms_are_copied(opened: AtlasDock, qtbot: Any) -> None:
+def test_acronyms_are_copied(opened: AtlasPanel, qtbot: Any) -> None:
     opened.tree.reveal(opened.display.atlas.region_map.rank("VIS1"))
 
     def clipboard_is_ours() -> bool:  # X may refuse it for a while
@@ -122,51 +122,51 @@ def test_the_file_menu_opens_an_atlas(
     # The system's own dialog cannot be driven; what it answers can.
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(package))
     open_atlas_folder(viewer)
-    dock = atlas_dock(viewer)
-    qtbot.waitUntil(lambda: dock.display is not None, timeout=TIMEOUT)
-    assert dock.title.text() == "made_up_50um v1.0"
+    panel = atlas_panel(viewer)
+    qtbot.waitUntil(lambda: panel.display is not None, timeout=TIMEOUT)
+    assert panel.title.text() == "made_up_50um v1.0"
 
 
 def test_stating_the_orientation_leaves_a_stated_placement_alone(
-    dock: AtlasDock, tmp_path: Path, open_in: Callable[..., None]
+    panel: AtlasPanel, tmp_path: Path, open_in: Callable[..., None]
 ) -> None:
-    open_in(dock, write_voxelbrain(tmp_path / "vb", step=77.46959827))
-    before = dock.display.atlas.grid
-    form = OverridesForm(dock.display.atlas, dock)
+    open_in(panel, write_voxelbrain(tmp_path / "vb", step=77.46959827))
+    before = panel.display.atlas.grid
+    form = OverridesForm(panel.display.atlas, panel)
     for box, letter in zip(form.axes, "asr", strict=True):
         box.setCurrentIndex(box.findData(letter))
-    dock.session.override(form.read_overrides())
-    after = dock.display.atlas
+    panel.session.override(form.read_overrides())
+    after = panel.display.atlas
     assert after.orientation == "asr"
     assert np.array_equal(after.grid.affine, before.affine)
     assert before.corner.tolist() == [100, 0, 400]
 
 
 def test_the_table_of_names_can_be_chosen_from_its_chip(
-    dock: AtlasDock, viewer: Any, tmp_path: Path, open_in: Callable[..., None], qtbot: Any
+    panel: AtlasPanel, viewer: Any, tmp_path: Path, open_in: Callable[..., None], qtbot: Any
 ) -> None:
     folder = tmp_path / "two tables"
     folder.mkdir()
     tifffile.imwrite(folder / "atlas.tif", annotation())
     (folder / "atlas.csv").write_text("id,name\n3,visual\n70001,layer one\n5,thalamus\n")
     (folder / "other.csv").write_text("id,name\n3,drei\n70001,<b>Schicht</b>\n5,fünf\n")
-    open_in(dock, folder)
-    chip = dock.findChild(QPushButton, "chip_names")
+    open_in(panel, folder)
+    chip = panel.findChild(QPushButton, "chip_names")
     assert chip.isVisible()
     assert "other.csv" in chip.toolTip()
     QTest.mouseClick(chip, Qt.MouseButton.LeftButton)
-    form = dock.findChild(NamesForm)
+    form = panel.findChild(NamesForm)
     assert [form.tables.item(k).text().split(":")[0] for k in range(form.tables.count())] == [
         "atlas.csv (used)",
         "other.csv",
     ]
     QTest.keyClick(form.tables, Qt.Key.Key_Down)
-    before = dock.display
+    before = panel.display
     QTest.mouseClick(
         form.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Apply),
         Qt.MouseButton.LeftButton,
     )
-    qtbot.waitUntil(lambda: dock.display not in (None, before), timeout=TIMEOUT)
-    assert dock.display.atlas.region_map.get(5, "name") == "fünf"
-    assert dock.display.atlas.package.region_file == folder / "other.csv"
-    assert "names" not in {a.quantity for a in dock.display.atlas.assumptions}
+    qtbot.waitUntil(lambda: panel.display not in (None, before), timeout=TIMEOUT)
+    assert panel.display.atlas.region_map.get(5, "name") == "fünf"
+    assert panel.display.atlas.package.region_file == folder / "other.csv"
+    assert "names" not in {a.quantity for a in panel.display.atlas.assumptions}

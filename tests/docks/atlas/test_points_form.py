@@ -20,7 +20,7 @@ pytestmark = pytest.mark.window
 
 @pytest.fixture
 def ask(opened, qtbot):
-    """Drop a file of points on the dock and wait for the form with its shares."""
+    """Drop a file of points on the panel and wait for the form with its shares."""
 
     def run(path) -> PointsImportForm:
         drop(opened, [path])

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
-from napari_atlas_explorer.docks.atlas.dock import AtlasDock
-from napari_atlas_explorer.docks.common.pages import atlas_dock
+from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
+from napari_atlas_explorer.docks.common.pages import atlas_panel
 from tests.made_up import annotation, write_voxelbrain
 
 from ..conftest import TIMEOUT, drop
@@ -21,7 +21,7 @@ SCHEMA = Path(__file__).resolve().parents[3] / "docs" / "session.schema.json"
 
 
 @pytest.fixture
-def saved(opened: AtlasDock, viewer: Any, qtbot: Any, tmp_path: Path) -> Path:
+def saved(opened: AtlasPanel, viewer: Any, qtbot: Any, tmp_path: Path) -> Path:
     """A session with filter, depth, selection, a set, two masks and a place."""
     view, regions = opened.display.view, opened.display.atlas.region_map
     view.hide([regions.rank("HY")])
@@ -38,14 +38,14 @@ def saved(opened: AtlasDock, viewer: Any, qtbot: Any, tmp_path: Path) -> Path:
     return path
 
 
-def reset(dock: AtlasDock, viewer: Any) -> None:
+def reset(panel: AtlasPanel, viewer: Any) -> None:
     viewer.layers.clear()
-    assert dock.display is None
+    assert panel.display is None
 
 
-def wait_for(dock: AtlasDock, qtbot: Any) -> None:
+def wait_for(panel: AtlasPanel, qtbot: Any) -> None:
     qtbot.waitUntil(
-        lambda: dock.display is not None and not dock.session.busy and not dock.selecting.busy,
+        lambda: panel.display is not None and not panel.session.busy and not panel.selecting.busy,
         timeout=TIMEOUT,
     )
 
@@ -132,7 +132,7 @@ def test_another_annotation_opens_without_what_was_built(
 
 
 def test_without_an_atlas_there_is_nothing_to_save(viewer, tmp_path) -> None:
-    dock = atlas_dock(viewer)
+    panel = atlas_panel(viewer)
     with pytest.raises(Exception, match="no atlas is open"):
-        dock.sessions.save(tmp_path / "x.atlas.json")
+        panel.sessions.save(tmp_path / "x.atlas.json")
     assert list(tmp_path.iterdir()) == []

@@ -18,7 +18,7 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QPushButton
 
 from napari_atlas_explorer.analysis.masks.making import make_mask
 from napari_atlas_explorer.core.errors import AtlasError
-from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
 from napari_atlas_explorer.formats.recipes import read_recipes
 from napari_atlas_explorer.viewer.masks import recipe_of
 from napari_atlas_explorer.viewer.selection_overlay import NAME, outline_of
@@ -61,14 +61,14 @@ def click(viewer: Any, hover: Callable[..., None], qtbot: Any) -> Callable[..., 
     return run
 
 
-def chosen(dock: AtlasDock) -> list[int]:
+def chosen(panel: AtlasPanel) -> list[int]:
     """Ids of which something is selected."""
-    selection = dock.display.view.selection
-    return [int(i) for i in dock.display.atlas.ranks.ids[selection.ranks]]
+    selection = panel.display.view.selection
+    return [int(i) for i in panel.display.atlas.ranks.ids[selection.ranks]]
 
 
-def rows(dock: AtlasDock) -> list[str]:
-    return sorted(item.text(0) for item in dock.tree.selectedItems())
+def rows(panel: AtlasPanel) -> list[str]:
+    return sorted(item.text(0) for item in panel.tree.selectedItems())
 
 
 def overlay(viewer: Any) -> Labels:
@@ -275,15 +275,15 @@ def save_as(monkeypatch: pytest.MonkeyPatch, path: Path) -> list[str]:
     return proposed
 
 
-def press_save(dock: AtlasDock, qtbot: Any) -> None:
-    button = dock.findChild(QPushButton, "save_mask")
+def press_save(panel: AtlasPanel, qtbot: Any) -> None:
+    button = panel.findChild(QPushButton, "save_mask")
     assert button.isVisible()
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not dock.selecting.busy, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: not panel.selecting.busy, timeout=TIMEOUT)
 
 
 def test_the_selection_is_saved_where_the_atlas_lies_with_its_recipe(
-    opened: AtlasDock, click: Any, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opened: AtlasPanel, click: Any, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / "thalamus.nrrd"
     proposed = save_as(monkeypatch, target)
@@ -299,7 +299,7 @@ def test_the_selection_is_saved_where_the_atlas_lies_with_its_recipe(
 
 
 def test_a_mask_that_was_painted_in_is_saved_as_it_is_without_a_recipe(
-    opened: AtlasDock,
+    opened: AtlasPanel,
     viewer: Any,
     click: Any,
     qtbot: Any,
@@ -326,7 +326,7 @@ def test_a_mask_that_was_painted_in_is_saved_as_it_is_without_a_recipe(
 
 
 def test_an_existing_file_whose_suffix_was_not_typed_stays(
-    opened: AtlasDock, click: Any, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opened: AtlasPanel, click: Any, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "m.nrrd").write_text("mine")
     save_as(monkeypatch, tmp_path / "m")

@@ -13,7 +13,7 @@ from napari.layers import Image, Labels, Vectors
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
-from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
 from tests.made_up import annotation, write_brainglobe, write_voxelbrain
 
 from ..conftest import TIMEOUT
@@ -22,12 +22,12 @@ from ..looks import annotation_layer, command, drawn_ids, visible_acronyms
 pytestmark = pytest.mark.window
 
 
-def test_an_empty_dock_says_how_to_open_an_atlas(dock: AtlasDock) -> None:
-    assert dock.pages.currentWidget() is dock.start
-    assert dock.start.sample.isVisible()
+def test_an_empty_dock_says_how_to_open_an_atlas(panel: AtlasPanel) -> None:
+    assert panel.pages.currentWidget() is panel.start
+    assert panel.start.sample.isVisible()
 
 
-def test_a_package_opens_with_its_layers_upright(opened: AtlasDock, viewer: Any) -> None:
+def test_a_package_opens_with_its_layers_upright(opened: AtlasPanel, viewer: Any) -> None:
     assert [(layer.name, type(layer)) for layer in viewer.layers] == [
         ("reference", Image),
         ("annotation (display)", Labels),
@@ -45,14 +45,14 @@ def test_a_package_opens_with_its_layers_upright(opened: AtlasDock, viewer: Any)
     assert opened.counts.text() == "5 of 6 regions have voxels"
 
 
-def test_colors_on_the_canvas_are_the_atlas_s(opened: AtlasDock) -> None:
+def test_colors_on_the_canvas_are_the_atlas_s(opened: AtlasPanel) -> None:
     layer = annotation_layer(opened)
     value = int(layer.data[10, 7, 8])  # in the thalamus
     rgba = layer.colormap.map(np.array([value], layer.data.dtype))[0]
     assert np.rint(rgba[:3] * 255).tolist() == [250, 120, 130]
 
 
-def test_search_keeps_matches_and_their_ancestors(opened: AtlasDock) -> None:
+def test_search_keeps_matches_and_their_ancestors(opened: AtlasPanel) -> None:
     QTest.keyClicks(opened.bar.search, "layer")
     assert visible_acronyms(opened.tree) == ["root", "CTX", "VIS", "VIS1"]
     assert opened.bar.match_count.text() == "1 of 6"
@@ -60,18 +60,18 @@ def test_search_keeps_matches_and_their_ancestors(opened: AtlasDock) -> None:
     assert visible_acronyms(opened.tree) == ["root", "CTX", "VIS", "VIS1", "TH", "HY"]
 
 
-def test_search_finds_ids(opened: AtlasDock) -> None:
+def test_search_finds_ids(opened: AtlasPanel) -> None:
     QTest.keyClicks(opened.bar.search, "70001")
     assert visible_acronyms(opened.tree)[-1] == "VIS1"
 
 
-def test_return_in_the_search_box_selects_the_best_match(opened: AtlasDock) -> None:
+def test_return_in_the_search_box_selects_the_best_match(opened: AtlasPanel) -> None:
     QTest.keyClicks(opened.bar.search, "vis")
     QTest.keyClick(opened.bar.search, Qt.Key.Key_Return)
     assert opened.tree.currentItem().text(0) == "VIS"
 
 
-def test_what_was_folded_before_a_search_is_folded_after_it(opened: AtlasDock) -> None:
+def test_what_was_folded_before_a_search_is_folded_after_it(opened: AtlasPanel) -> None:
     regions = opened.display.atlas.region_map
     item = opened.tree.item_of(regions.rank("VIS"))
     assert not item.isExpanded()
@@ -81,7 +81,7 @@ def test_what_was_folded_before_a_search_is_folded_after_it(opened: AtlasDock) -
     assert not item.isExpanded()
 
 
-def test_rows_show_size_color_and_what_is_not_here(opened: AtlasDock) -> None:
+def test_rows_show_size_color_and_what_is_not_here(opened: AtlasPanel) -> None:
     regions = opened.display.atlas.region_map
     thalamus = opened.tree.item_of(regions.rank("TH"))
     # 8 × 4 × 8 voxels of 50 µm
@@ -93,7 +93,7 @@ def test_rows_show_size_color_and_what_is_not_here(opened: AtlasDock) -> None:
     assert absent.text(1) == "none here"
 
 
-def test_unchecking_a_region_hides_it_with_its_descendants(opened: AtlasDock) -> None:
+def test_unchecking_a_region_hides_it_with_its_descendants(opened: AtlasPanel) -> None:
     item = opened.tree.item_of(opened.display.atlas.region_map.rank("CTX"))
     item.setCheckState(0, Qt.CheckState.Unchecked)
     assert drawn_ids(opened) == {5}
@@ -105,7 +105,7 @@ def test_unchecking_a_region_hides_it_with_its_descendants(opened: AtlasDock) ->
 @pytest.mark.parametrize(
     ("key", "left"), [(Qt.Key.Key_L, {3, 70001}), (Qt.Key.Key_H, {5}), (Qt.Key.Key_I, {3, 70001})]
 )
-def test_keys_show_only_hide_and_isolate(opened: AtlasDock, key: Qt.Key, left: set[int]) -> None:
+def test_keys_show_only_hide_and_isolate(opened: AtlasPanel, key: Qt.Key, left: set[int]) -> None:
     opened.tree.reveal(opened.display.atlas.region_map.rank("VIS"))
     command(opened.tree, key)
     assert drawn_ids(opened) == left
@@ -113,7 +113,7 @@ def test_keys_show_only_hide_and_isolate(opened: AtlasDock, key: Qt.Key, left: s
     assert drawn_ids(opened) == {3, 5, 70001}
 
 
-def test_undo_takes_a_filter_back(opened: AtlasDock) -> None:
+def test_undo_takes_a_filter_back(opened: AtlasPanel) -> None:
     opened.tree.reveal(opened.display.atlas.region_map.rank("TH"))
     command(opened.tree, Qt.Key.Key_H)
     assert drawn_ids(opened) == {3, 70001}
@@ -123,7 +123,7 @@ def test_undo_takes_a_filter_back(opened: AtlasDock) -> None:
     assert drawn_ids(opened) == {3, 70001}
 
 
-def test_return_jumps_to_a_region(opened: AtlasDock, viewer: Any) -> None:
+def test_return_jumps_to_a_region(opened: AtlasPanel, viewer: Any) -> None:
     viewer.dims.set_point(0, 25)
     opened.tree.reveal(opened.display.atlas.region_map.rank("TH"))
     command(opened.tree, Qt.Key.Key_J)
@@ -131,7 +131,7 @@ def test_return_jumps_to_a_region(opened: AtlasDock, viewer: Any) -> None:
     assert annotation()[voxel] == 5
 
 
-def test_depth_slider_draws_ancestors(opened: AtlasDock) -> None:
+def test_depth_slider_draws_ancestors(opened: AtlasPanel) -> None:
     opened.bar.depth.setValue(1)
     layer = annotation_layer(opened)
     values = np.array([layer.data[8, 2, 5], layer.data[8, 4, 5]])  # layer 1 and the rest
@@ -142,7 +142,7 @@ def test_depth_slider_draws_ancestors(opened: AtlasDock) -> None:
     assert opened.bar.depth_label.text() == "leaves"
 
 
-def test_one_hemisphere_hides_the_other(opened: AtlasDock, qtbot: Any) -> None:
+def test_one_hemisphere_hides_the_other(opened: AtlasPanel, qtbot: Any) -> None:
     QTest.mouseClick(opened.bar.left, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: opened.display.view.hemisphere == 1, timeout=TIMEOUT)
     layer = annotation_layer(opened)
@@ -157,29 +157,29 @@ def test_one_hemisphere_hides_the_other(opened: AtlasDock, qtbot: Any) -> None:
 
 
 def test_sides_come_from_the_package_s_volume_where_it_has_one(
-    dock: AtlasDock, tmp_path: Path, open_in: Callable[..., None], qtbot: Any
+    panel: AtlasPanel, tmp_path: Path, open_in: Callable[..., None], qtbot: Any
 ) -> None:
-    open_in(dock, write_brainglobe(tmp_path / "lopsided", symmetric=False))
-    dock.set_hemisphere(2)
-    qtbot.waitUntil(lambda: dock.display.view.hemisphere == 2, timeout=TIMEOUT)
-    layer = annotation_layer(dock)
+    open_in(panel, write_brainglobe(tmp_path / "lopsided", symmetric=False))
+    panel.set_hemisphere(2)
+    qtbot.waitUntil(lambda: panel.display.view.hemisphere == 2, timeout=TIMEOUT)
+    layer = annotation_layer(panel)
     alpha = layer.colormap.map(np.asarray(layer.data))[..., 3]
     assert not alpha[:, :, 6:].any()
     assert alpha[:, :, :6].any()
 
 
 def test_hemisphere_buttons_are_off_where_hemispheres_are_unknown(
-    dock: AtlasDock, tmp_path: Path, open_in: Callable[..., None]
+    panel: AtlasPanel, tmp_path: Path, open_in: Callable[..., None]
 ) -> None:
-    open_in(dock, write_voxelbrain(tmp_path / "vb"))
-    assert not dock.bar.left.isEnabled()
-    assert "hemispheres unknown" in dock.bar.left.toolTip().lower()
+    open_in(panel, write_voxelbrain(tmp_path / "vb"))
+    assert not panel.bar.left.isEnabled()
+    assert "hemispheres unknown" in panel.bar.left.toolTip().lower()
 
 
 def test_orientation_field_is_drawn_where_it_is_not_missing(
-    dock: AtlasDock, viewer: Any, tmp_path: Path, open_in: Callable[..., None]
+    panel: AtlasPanel, viewer: Any, tmp_path: Path, open_in: Callable[..., None]
 ) -> None:
-    open_in(dock, write_voxelbrain(tmp_path / "vb"))
+    open_in(panel, write_voxelbrain(tmp_path / "vb"))
     vectors = next(layer for layer in viewer.layers if isinstance(layer, Vectors))
     voxels = np.rint(vectors.data[:, 0]).astype(int)
     assert (annotation()[tuple(voxels.T)] == 3).all()
@@ -189,7 +189,7 @@ def test_orientation_field_is_drawn_where_it_is_not_missing(
     assert np.allclose(directions, [0, 1, 0], atol=1e-6)
 
 
-def test_searching_changes_neither_filter_nor_history(opened: AtlasDock) -> None:
+def test_searching_changes_neither_filter_nor_history(opened: AtlasPanel) -> None:
     opened.tree.reveal(opened.display.atlas.region_map.rank("TH"))
     command(opened.tree, Qt.Key.Key_H)
     opened.session.history.undo()
@@ -205,14 +205,14 @@ def test_searching_changes_neither_filter_nor_history(opened: AtlasDock) -> None
 
 
 def test_a_flat_list_of_very_many_regions_is_shown_without_hemispheres(
-    dock: AtlasDock, tmp_path: Path, open_in: Callable[..., None]
+    panel: AtlasPanel, tmp_path: Path, open_in: Callable[..., None]
 ) -> None:
     path = tmp_path / "cells.tiff"
     cells = np.repeat(np.arange(24_000, dtype=np.uint16).reshape(20, 30, 40), 3, axis=2)
     tifffile.imwrite(path, cells)
-    open_in(dock, path)
-    assert dock.tree.topLevelItem(0).childCount() == 23_999
-    assert not dock.bar.left.isEnabled()
-    layer = annotation_layer(dock)
-    ids = np.asarray(dock.display.atlas.ranks.ids)
+    open_in(panel, path)
+    assert panel.tree.topLevelItem(0).childCount() == 23_999
+    assert not panel.bar.left.isEnabled()
+    layer = annotation_layer(panel)
+    ids = np.asarray(panel.display.atlas.ranks.ids)
     assert np.array_equal(ids[np.asarray(layer.data)], cells)

@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 
 from napari_atlas_explorer.core.errors import AtlasError
-from napari_atlas_explorer.docks.common.background import BackgroundJob, BusyRow
+from napari_atlas_explorer.docks.common.background import BackgroundJob, BusyLine, ErrorLine
 from napari_atlas_explorer.docks.common.remedies import error_text
 
 from ..conftest import TIMEOUT
@@ -75,8 +75,8 @@ def test_what_is_stopped_gives_no_result_and_no_failure(job, qtbot):
     assert results == [3]
 
 
-def test_the_row_says_what_is_done_and_cancels(job, qtbot):
-    row, gate, going_on = BusyRow(with_bar=True), Event(), Event()
+def test_the_line_says_what_is_done_and_cancels(job, qtbot):
+    row, gate, going_on = BusyLine(), Event(), Event()
     qtbot.addWidget(row)
     row.follow(job)
 
@@ -95,6 +95,39 @@ def test_the_row_says_what_is_done_and_cancels(job, qtbot):
     assert not job.busy
     assert not row.isVisible()
     gate.set()
+
+
+def test_of_two_jobs_the_later_is_shown_and_cancelled_first(qtbot):
+    line, gate = BusyLine(), Event()
+    qtbot.addWidget(line)
+    jobs = [BackgroundJob(), BackgroundJob()]
+    cancelled = []
+    for name, one in zip(("first", "second"), jobs, strict=True):
+        line.follow(one)
+        one.cancelled.connect(lambda name=name: cancelled.append(name))
+        one.start(name, held_by(gate, 1), lambda _: None)
+    assert line.label.text() == "second… (and 1 more)"
+    line.cancel.click()
+    assert cancelled == ["second"]
+    assert line.label.text() == "first…"
+    line.cancel.click()
+    assert not line.isVisible()
+    gate.set()
+
+
+def test_an_error_can_be_read_dismissed_and_acted_on(qtbot):
+    line, done = ErrorLine(), []
+    qtbot.addWidget(line)
+    line.show_text("it is broken", "Mend it", lambda: done.append("mended"))
+    assert line.isVisible()
+    assert line.action.text() == "Mend it"
+    line.action.click()
+    assert done == ["mended"]
+    assert not line.isVisible()
+    line.show_text("it is broken")
+    assert not line.action.isVisible()
+    line.dismiss.click()
+    assert not line.isVisible()
 
 
 def test_intermediate_results_come_before_the_result(job, qtbot):

@@ -12,7 +12,7 @@ import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog, QLabel, QVBoxLayout, QWidget
 
-from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
 from napari_atlas_explorer.docks.common.widgets import ElidedLabel, ask_save_path
 
 pytestmark = pytest.mark.window
@@ -81,7 +81,7 @@ NAMES = {1: "<img src=' width=300><h1>BIG</h1>", 2: "<a href='file:///etc'>x</a>
 
 
 def test_names_of_files_are_text_in_every_tooltip(
-    dock: AtlasDock, tmp_path: Path, open_in: Callable[[AtlasDock, Path], None]
+    panel: AtlasPanel, tmp_path: Path, open_in: Callable[[AtlasPanel, Path], None]
 ) -> None:
     """No tag of a name reaches Qt, which takes a text that begins like one for rich text."""
     ids = np.zeros((6, 6, 6), np.uint16)
@@ -89,9 +89,9 @@ def test_names_of_files_are_text_in_every_tooltip(
     nrrd.write(str(tmp_path / "labels.nrrd"), ids)
     rows = [{"id": k, "acronym": name, "name": name} for k, name in NAMES.items()]
     (tmp_path / "labels.json").write_text(json.dumps([{"id": 9, "name": "root"}, *rows]))
-    open_in(dock, tmp_path)
-    tips = [widget.toolTip() for widget in dock.findChildren(QWidget)]
-    items = dock.tree.findItems("", Qt.MatchFlag.MatchContains | Qt.MatchFlag.MatchRecursive)
+    open_in(panel, tmp_path)
+    tips = [widget.toolTip() for widget in panel.findChildren(QWidget)]
+    items = panel.tree.findItems("", Qt.MatchFlag.MatchContains | Qt.MatchFlag.MatchRecursive)
     tips += [item.toolTip(0) for item in items]
     assert any("BIG" in tip for tip in tips)
     for tip in tips:

@@ -1,4 +1,4 @@
-"""Hands and eyes of the tests of the comparison's dock."""
+"""Hands and eyes of the tests of the comparison's page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_atlas_explorer.docks.comparison.dock import ComparisonDock
+from napari_atlas_explorer.docks.comparison.page import ComparisonPage
 from napari_atlas_explorer.viewer.comparison import is_map
 from tests.made_up import annotation
 
@@ -27,20 +27,20 @@ def changed_ids() -> np.ndarray:
     return ids
 
 
-def done(comparison: ComparisonDock, qtbot: Any) -> None:
+def done(comparison: ComparisonPage, qtbot: Any) -> None:
     """Wait until nothing is being done."""
     qtbot.waitUntil(
         lambda: not comparison.background.busy and not comparison.looking.busy, timeout=TIMEOUT
     )
 
 
-def add(comparison: ComparisonDock, qtbot: Any, *paths: Path) -> None:
+def add(comparison: ComparisonPage, qtbot: Any, *paths: Path) -> None:
     for path in paths:
         comparison.add_path(path)
         done(comparison, qtbot)
 
 
-def lines(comparison: ComparisonDock) -> list[list[str]]:
+def lines(comparison: ComparisonPage) -> list[list[str]]:
     """What the list shows: mark, atlas, acronym, name, side."""
     tree = comparison.parts.points
     items = [tree.topLevelItem(n) for n in range(tree.topLevelItemCount())]
@@ -55,7 +55,7 @@ def value_at(layer: Any, world: Any) -> int:
     return int(layer.data[tuple(np.rint(layer.world_to_data(world)).astype(int))])
 
 
-def cell(comparison: ComparisonDock, acronym: str, column: str) -> str:
+def cell(comparison: ComparisonPage, acronym: str, column: str) -> str:
     model = comparison.parts.model
     names = [c.name for c in model.table.columns]
     for row in range(model.rowCount()):

@@ -16,15 +16,14 @@ from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer import open_atlas
 from napari_atlas_explorer.cli.main import main
-from napari_atlas_explorer.docks.common.dock import frame_of
 from napari_atlas_explorer.docks.common.pages import show_page
-from napari_atlas_explorer.docks.package.dock import PackageDock
+from napari_atlas_explorer.docks.package.page import PackagePage
 from napari_atlas_explorer.docks.package.run import FORM, RESULT, STOPPED
 from tests.made_up import annotation, write_brainglobe
 from tests.packaging.handmade import contents, ingredients
 
 from ..conftest import TIMEOUT, drop
-from .test_dock_forms import fill, write
+from .test_page_forms import fill, write
 
 pytestmark = pytest.mark.window
 
@@ -32,22 +31,22 @@ ODD_VOXEL = (10, 8, 8)
 
 
 @pytest.fixture
-def form(opened: Any) -> PackageDock:
+def form(opened: Any) -> PackagePage:
     return show_page(opened.viewer, "package")
 
 
 @pytest.fixture
-def faulty(dock: Any, tmp_path: Path, open_in: Any) -> PackageDock:
+def faulty(panel: Any, tmp_path: Path, open_in: Any) -> PackagePage:
     """The form with an atlas that has a voxel of an id which no region has."""
     folder = write_brainglobe(tmp_path / "faulty_50um_v1.0")
     ids = annotation()
     ids[ODD_VOXEL] = 4242
     tifffile.imwrite(folder / "annotation.tiff", ids)
-    open_in(dock, folder)
-    return show_page(dock.viewer, "package")
+    open_in(panel, folder)
+    return show_page(panel.viewer, "package")
 
 
-def click(form: PackageDock, button: Any, qtbot: Any) -> None:
+def click(form: PackagePage, button: Any, qtbot: Any) -> None:
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not form.making.job.busy, timeout=TIMEOUT)
 
@@ -120,19 +119,19 @@ def test_the_form_is_there_again_as_it_was(form, tmp_path, qtbot) -> None:
     assert form.pages.currentIndex() == RESULT
 
 
-def test_it_is_packaged_as_it_was_overridden_in_the_window(dock, tmp_path, open_in, qtbot) -> None:
+def test_it_is_packaged_as_it_was_overridden_in_the_window(panel, tmp_path, open_in, qtbot) -> None:
     from napari_atlas_explorer.atlases.local.remembered import Overrides
 
     folder = tmp_path / "plain"
     folder.mkdir()
     tifffile.imwrite(folder / "annotation.tif", annotation(), photometric="minisblack")
-    open_in(dock, folder / "annotation.tif")
-    form = show_page(dock.viewer, "package")
+    open_in(panel, folder / "annotation.tif")
+    form = show_page(panel.viewer, "package")
     form.contents.layouts["voxelbrain"].click()
     write(form.contents.folder, str(tmp_path / "out"))
     assert "Resolution" in form.state.text()
-    with qtbot.waitSignal(dock.session.shown, timeout=TIMEOUT):
-        dock.session.override(Overrides(resolution=(20.0, 30.0, 40.0), orientation="asr"))
+    with qtbot.waitSignal(panel.session.shown, timeout=TIMEOUT):
+        panel.session.override(Overrides(resolution=(20.0, 30.0, 40.0), orientation="asr"))
     click(form, form.run, qtbot)
     assert form.result.package is not None, form.error.text()
     made = open_atlas(form.result.package)
@@ -161,20 +160,6 @@ def test_cancelling_leaves_nothing_and_the_form(form, tmp_path, qtbot) -> None:
     assert form.pages.currentIndex() == FORM
     assert form.read_request() == before
     assert form.run.isEnabled()
-    qtbot.waitUntil(lambda: not (tmp_path / "out").exists(), timeout=TIMEOUT)
-
-
-def test_closing_the_dock_cancels(form, tmp_path, qtbot) -> None:
-    fill(form, tmp_path / "out")
-    viewer, frame = form.viewer, frame_of(form)
-    assert frame is not None
-    begun: list[object] = []
-    form.making.job.progressed.connect(lambda *_: begun.append(None))
-    qtbot.mouseClick(form.run, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: bool(begun), timeout=TIMEOUT)
-    worker = form.making.job
-    viewer.window.remove_dock_widget(frame)
-    assert not worker.busy
     qtbot.waitUntil(lambda: not (tmp_path / "out").exists(), timeout=TIMEOUT)
 
 
@@ -215,7 +200,7 @@ def test_what_goes_wrong_is_one_line_and_the_form_stays(form, tmp_path, qtbot) -
 
 
 def test_files_are_packaged_and_the_command_makes_the_same(
-    dock, viewer, tmp_path, qtbot, capsys
+    panel, viewer, tmp_path, qtbot, capsys
 ) -> None:
     form = show_page(viewer, "package")
     path = ingredients(tmp_path / "parts")

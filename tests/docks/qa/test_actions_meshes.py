@@ -9,7 +9,7 @@ import pytest
 from qtpy.QtCore import Qt
 
 from napari_atlas_explorer.docks.common.pages import show_page
-from napari_atlas_explorer.docks.qa.dock import QaDock
+from napari_atlas_explorer.docks.qa.page import QaPage
 from tests.qa import broken
 
 from ..conftest import TIMEOUT
@@ -27,16 +27,16 @@ def package(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def qa(opened, qtbot) -> QaDock:
-    dock = show_page(opened.viewer, "qa")
-    for action in dock.groups.actions():
+def qa(opened, qtbot) -> QaPage:
+    page = show_page(opened.viewer, "qa")
+    for action in page.groups.actions():
         action.setChecked(action.text() == "meshes")
-    qtbot.mouseClick(dock.run, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: dock.findings is not None, timeout=TIMEOUT)
-    return dock
+    qtbot.mouseClick(page.run, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.findings is not None, timeout=TIMEOUT)
+    return page
 
 
-def added(qa: QaDock, kind: str) -> list:
+def added(qa: QaPage, kind: str) -> list:
     return [layer for layer in qa.viewer.layers if type(layer).__name__ == kind]
 
 

@@ -1,1 +1,1 @@
-"""The atlas dock: opening an atlas, browsing its regions, hover card."""
+"""The atlas panel: opening an atlas, browsing its regions, hover card."""

@@ -103,7 +103,7 @@ def install(
 
 
 class CanvasKeys:
-    """Keys of the dock on the canvas, by napari's keymap of the viewer.
+    """Keys of the panel on the canvas, by napari's keymap of the viewer.
 
     Parameters
     ----------
@@ -113,7 +113,8 @@ class CanvasKeys:
 
     def __init__(self, viewer: napari.Viewer) -> None:
         self._viewer = viewer
-        self._bound: list[str] = []
+        self.bound: list[str] = []
+        """The keys, as napari names them."""
 
     def bind(self, functions: Mapping[str, Callable[[], None]]) -> None:
         """Bind the keys with Ctrl, but those of napari's own layers (Ctrl+C copies shapes)."""
@@ -121,17 +122,17 @@ class CanvasKeys:
             if keys == "Ctrl+F" or keys.startswith("Ctrl+Shift+"):
                 name = keys.replace("Ctrl", "Control").replace("+", "-")
                 self._viewer.bind_key(name, lambda _, run=run: run(), overwrite=True)
-                self._bound.append(name)
+                self.bound.append(name)
 
     def release(self) -> None:
-        """Unbind the keys; the viewer would keep the dock alive."""
-        for name in self._bound:
+        """Unbind the keys; the viewer would keep the panel alive."""
+        for name in self.bound:
             self._viewer.bind_key(name, None)
-        self._bound = []
+        self.bound = []
 
 
 def help_text(actions: Sequence[RegionAction]) -> str:
-    """Return the keys of the dock, one per line."""
+    """Return the keys of the panel, one per line."""
     general = [
         ("Ctrl+F", "search; in the tree, letters search too"),
         ("Esc", "clear the search"),
@@ -139,6 +140,7 @@ def help_text(actions: Sequence[RegionAction]) -> str:
         ("Space", "check or uncheck the region"),
         ("Ctrl+Z", "undo a change of view, selection or mask"),
         ("Ctrl+Shift+Z", "redo"),
+        ("Ctrl+Shift+C", "on the canvas: copy region and position under the cursor"),
     ]
     commands = [(a.key, a.text.lower()) for a in actions if a.key]
     lines = ["\n".join(f"{key:<13} {text}" for key, text in rows) for rows in (general, commands)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from qtpy.QtCore import QEvent, QObject, Signal
+from qtpy.QtCore import QObject, Signal
 
 from ...analysis.values.region_table import Column, RegionTable
 from ...core.colors.scales import ColorScale
@@ -17,12 +17,11 @@ from ...core.regions.listed_values import ListedValues
 from ...viewer.display import AtlasDisplay
 from ...viewer.user_layers import LayerRequest
 from ..common.background import BackgroundJob, Progress
-from ..common.pages import show_page
 from .actions import RegionAction
 from .files import RegionFiles
 
 if TYPE_CHECKING:
-    from .dock import AtlasDock
+    from .panel import AtlasPanel
 
 
 @dataclass(frozen=True)
@@ -46,12 +45,12 @@ class Coloring:
 
 
 class RegionAnalysis(QObject):
-    """Table, colors and imports of the atlas that a dock shows.
+    """Table, colors and imports of the atlas that a panel shows.
 
     Parameters
     ----------
-    dock
-        The atlas dock.
+    panel
+        The atlas panel.
     """
 
     table_changed = Signal()
@@ -63,28 +62,28 @@ class RegionAnalysis(QObject):
     step = Signal(str)
     """Running step; "" when idle."""
 
-    def __init__(self, dock: AtlasDock) -> None:
-        super().__init__(dock)
-        self.dock = dock
+    def __init__(self, panel: AtlasPanel) -> None:
+        super().__init__(panel)
+        self.panel = panel
         self.table: RegionTable | None = None
         self.coloring: Coloring | None = None
         self.listed: dict[str, ListedValues] = {}
         """Values from files, by the name of the column."""
         self.background = BackgroundJob(self)
         self.background.step.connect(self.step)
-        self.background.failed.connect(self.dock.show_error)
-        dock.session.shown.connect(self._on_shown)
-        dock.session.forgotten.connect(self._forget)
+        panel.busy.follow(self.background)
+        self.background.failed.connect(self.panel.show_error)
+        panel.session.shown.connect(self._on_shown)
+        panel.session.forgotten.connect(self._forget)
         self.files = RegionFiles(self)
-        dock.value_legend.back.clicked.connect(self.use_atlas_colors)
-        dock.installEventFilter(self)
+        panel.value_legend.back.clicked.connect(self.use_atlas_colors)
 
     # ---- The atlas -------------------------------------------------------------------------
 
     @property
     def display(self) -> AtlasDisplay | None:
         """The atlas that is shown."""
-        return self.dock.display
+        return self.panel.display
 
     @property
     def busy(self) -> bool:
@@ -98,7 +97,7 @@ class RegionAnalysis(QObject):
     def _forget(self) -> None:
         self.stop()
         self.table, self.coloring, self.listed = None, None, {}
-        self.dock.value_legend.show_scale("", None, False)
+        self.panel.value_legend.show_scale("", None, False)
         self.table_changed.emit()
         self.colored.emit()
 
@@ -109,13 +108,7 @@ class RegionAnalysis(QObject):
     def _on_colors(self) -> None:
         display = self.display
         if display is not None:
-            self.dock.tree.set_swatches(display.color_of)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Stop when the dock is closed: napari then takes its widget out of it."""
-        if event.type() == QEvent.Type.ParentChange and self.dock.parent() is None:
-            self.stop()
-        return False
+            self.panel.tree.set_swatches(display.color_of)
 
     # ---- The table -------------------------------------------------------------------------
 
@@ -198,7 +191,7 @@ class RegionAnalysis(QObject):
             name = old.name if old is not None else "viridis"
             scale = self._fit_scale(values, name, False)
         except AtlasError as exc:
-            self.dock.show_error(exc)
+            self.panel.show_error(exc)
             return
         column = self.table.columns[at]
         self._paint(Coloring(column.name, column.title, values, scale))
@@ -226,7 +219,7 @@ class RegionAnalysis(QObject):
         self.coloring = None
         if self.display is not None:
             self.display.set_colors(None)
-        self.dock.value_legend.show_scale("", None, False)
+        self.panel.value_legend.show_scale("", None, False)
         self.colored.emit()
 
     def _fit_scale(self, values: NDArray[np.float64], name: str, log: bool) -> ColorScale:
@@ -248,13 +241,13 @@ class RegionAnalysis(QObject):
         self.coloring = coloring
         self.display.set_colors(coloring.scale.rank_table(coloring.values))
         missing = bool(np.isnan(self._find_drawn_values(coloring.values)).any())
-        self.dock.value_legend.show_scale(coloring.title, coloring.scale, missing)
+        self.panel.value_legend.show_scale(coloring.title, coloring.scale, missing)
         self.colored.emit()
 
     def actions(self) -> list[RegionAction]:
         """Return the table's actions for the tree's keys and menu."""
         return [
             RegionAction(
-                "Table of regions", "Ctrl+Shift+R", lambda _: show_page(self.dock.viewer, "table")
+                "Table of regions", "Ctrl+Shift+R", lambda _: self.panel.show_page("table")
             )
         ]

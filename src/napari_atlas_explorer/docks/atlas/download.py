@@ -28,7 +28,7 @@ from ..common.remedies import error_text
 from ..common.widgets import ElidedLabel, make_text
 
 if TYPE_CHECKING:
-    from .dock import AtlasDock
+    from .panel import AtlasPanel
 
 STEPS = 1000
 STOPPED = "Stopped. The downloaded part is kept; Download resumes from there."
@@ -40,13 +40,13 @@ class DownloadDialog(QDialog):
 
     Parameters
     ----------
-    dock
-        The atlas dock, which opens it.
+    panel
+        The atlas panel, which opens it.
     """
 
-    def __init__(self, dock: AtlasDock) -> None:
-        super().__init__(dock)
-        self._dock = dock
+    def __init__(self, panel: AtlasPanel) -> None:
+        super().__init__(panel)
+        self._panel = panel
         self.downloaded: DownloadResult | None = None
         self.worker = BackgroundJob(self)
         self.asking = BackgroundJob(self)
@@ -214,7 +214,7 @@ class DownloadDialog(QDialog):
 
     def _open(self) -> None:
         if self.downloaded is not None:
-            self._dock.open_path(Path(self.downloaded.path))
+            self._panel.open_path(Path(self.downloaded.path))
             self.accept()
 
     def reject(self) -> None:
@@ -239,7 +239,7 @@ class DownloadDialog(QDialog):
         self.stage.setVisible(busy)
         self.state.setVisible(not busy and bool(self.state.text()))
         self.error.setVisible(bool(self.error.text()))
-        colors = self._dock.colors
+        colors = self._panel.colors
         self.error.setStyleSheet(f"color: {colors.error.name()};")
         for label in (self.state, self.without):
             label.setStyleSheet(f"color: {colors.muted.name()};")

@@ -21,7 +21,6 @@ from ...formats.tables.region_values import VALUE_SUFFIXES, ValuesFile, read_val
 from ...viewer.points import ImportedPoints, import_points
 from ...viewer.user_layers import describe_counts, import_columns, listed_column
 from ..common.background import Progress
-from ..common.pages import show_page
 
 if TYPE_CHECKING:
     from .analysis import RegionAnalysis
@@ -31,7 +30,7 @@ POINTS_FILTER = f"Points ({' '.join(f'*{s}' for s in POINT_SUFFIXES)});;All file
 
 
 class RegionFiles:
-    """Opener of value and point files for the atlas that a dock shows.
+    """Opener of value and point files for the atlas that a panel shows.
 
     Parameters
     ----------
@@ -41,7 +40,7 @@ class RegionFiles:
 
     def __init__(self, analysis: RegionAnalysis) -> None:
         self._analysis = analysis
-        self._dock = analysis.dock
+        self._panel = analysis.panel
 
     @property
     def accepted_kinds(self) -> tuple[Kind, ...]:
@@ -56,7 +55,7 @@ class RegionFiles:
     def take_dropped(self, drop: Drop) -> bool:
         """Open dropped lines, values or points; return False for other files."""
         if drop.kind == "lines":
-            show_page(self._dock.viewer, "lines").open_paths(drop.paths)
+            self._panel.show_page("lines").open_paths(drop.paths)
         elif drop.kind == "values":
             self.open_values(drop.paths[0])
         elif drop.kind == "points":
@@ -67,13 +66,13 @@ class RegionFiles:
 
     def ask_values(self) -> None:
         """Ask for a file of values by region."""
-        chosen, _ = QFileDialog.getOpenFileName(self._dock, "Values by region", "", VALUES_FILTER)
+        chosen, _ = QFileDialog.getOpenFileName(self._panel, "Values by region", "", VALUES_FILTER)
         if chosen:
             self.open_values(Path(chosen))
 
     def ask_points(self) -> None:
         """Ask for a file of points."""
-        chosen, _ = QFileDialog.getOpenFileName(self._dock, "Points", "", POINTS_FILTER)
+        chosen, _ = QFileDialog.getOpenFileName(self._panel, "Points", "", POINTS_FILTER)
         if chosen:
             self.open_points(Path(chosen))
 
@@ -123,11 +122,11 @@ class RegionFiles:
 
             if self._analysis.display is not display:
                 return
-            form = PointsImportForm(display.atlas, file, self._dock)
+            form = PointsImportForm(display.atlas, file, self._panel)
             form.chosen.connect(self._import)
             # The dialog closes with the atlas.
-            self._dock.session.shown.connect(form.reject)
-            self._dock.session.forgotten.connect(form.reject)
+            self._panel.session.shown.connect(form.reject)
+            self._panel.session.forgotten.connect(form.reject)
             form.open()
 
         def read(_: Any) -> PointsFile:
@@ -158,7 +157,7 @@ class RegionFiles:
 
         def done(result: tuple[ImportedPoints, Any, list[Column]]) -> None:
             imported, layer, columns = result
-            self._dock.viewer.add_layer(layer)
+            self._panel.viewer.add_layer(layer)
             for column in columns:
                 self._analysis.add_column(column)
             counts = count_points(atlas.ranks, None, imported.placed)

@@ -1,4 +1,4 @@
-"""Header of the atlas dock: facts, chips for assumptions, legend of values."""
+"""Header of the atlas panel: facts, chips for assumptions, legend of values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ...core.colors.scales import ColorScale
 from ...core.package import Assumption
-from ..common.theme import DockColors
+from ..common.theme import PanelColors
 from ..common.widgets import ColorBar, ElidedLabel, without_margins
 
 # ---- Chips for assumptions -----------------------------------------------------------------------
@@ -30,7 +30,7 @@ class AssumptionChips(QWidget):
     chip_clicked = Signal(str)
     """Quantity whose chip was clicked."""
 
-    def __init__(self, colors: DockColors, parent: object = None) -> None:
+    def __init__(self, colors: PanelColors, parent: object = None) -> None:
         super().__init__(parent)
         self._colors = colors
         self._layout = without_margins(QHBoxLayout(self), 4)
@@ -78,7 +78,7 @@ class AssumptionChips(QWidget):
         chip.clicked.connect(lambda _=False, q=quantity: self.chip_clicked.emit(q))
         self._layout.addWidget(chip)
 
-    def set_colors(self, colors: DockColors) -> None:
+    def set_colors(self, colors: PanelColors) -> None:
         """Use the colors of another theme."""
         self._colors = colors
         self.show_assumptions(self._assumptions)
@@ -95,7 +95,7 @@ def _weight(assumption: Assumption) -> int:
 class ValueLegend(QWidget):
     """Title, color bar and "Atlas colors"; shown only while colors show numbers."""
 
-    def __init__(self, colors: DockColors, parent: QWidget | None = None) -> None:
+    def __init__(self, colors: PanelColors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("value_legend")
         layout = without_margins(QVBoxLayout(self), 3)

@@ -1,4 +1,4 @@
-"""Hover card: the region, path and position under the cursor."""
+"""Strip below the canvas: the region, path and position under the cursor."""
 
 from __future__ import annotations
 
@@ -7,26 +7,40 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, QSize, Qt, Signal
 from qtpy.QtGui import QFontDatabase
-from qtpy.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy
+from qtpy.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QWidget,
+)
 
 from ...viewer.hover import NOTHING, HoverText
-from ..common.dock import weak_callback
-from ..common.theme import DockColors, swatch
-from ..common.widgets import ElidedLabel
+from ..common.page import weak_callback
+from ..common.theme import PanelColors, swatch
+from ..common.widgets import ElidedLabel, make_button, plain_tip
 
 if TYPE_CHECKING:
-    from .dock import AtlasDock
+    import napari
+
+    from .panel import AtlasPanel
 
 
-class HoverCard(QFrame):
-    """Region, path and position under the cursor; its height never changes."""
+LONGEST_PLACE = "13 200  8 000  11 400 µm · voxel 1319 799 1139"
+
+
+class RegionStrip(QFrame):
+    """One line below the canvas: region, path and position under the cursor, copy and go to."""
 
     region_clicked = Signal(int)
     """Rank of the step of the path that was clicked."""
 
-    def __init__(self, colors: DockColors, parent: object = None) -> None:
+    def __init__(self, colors: PanelColors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("hover")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Region under the cursor")
         self._colors = colors
         self._swatch = QLabel()
@@ -38,38 +52,41 @@ class HoverCard(QFrame):
         self.name = ElidedLabel(elide=Qt.TextElideMode.ElideRight)
         self.hemisphere = QLabel()
         self.path = QLabel()
-        self.path.setWordWrap(True)
-        self.path.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.path.setTextFormat(Qt.TextFormat.RichText)
         self.path.linkActivated.connect(lambda link: self.region_clicked.emit(int(link)))
-        lines = self.path.fontMetrics().lineSpacing()
-        self.path.setFixedHeight(2 * lines + 10)
+        # A long path is cut off at its end rather than widen the window.
         self.path.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.place = ElidedLabel(elide=Qt.TextElideMode.ElideRight)
         fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         fixed.setPointSizeF(self.place.font().pointSizeF() * 0.95)
         self.place.setFont(fixed)
+        self.place.setMinimumWidth(self.place.fontMetrics().horizontalAdvance(LONGEST_PLACE))
         self.frame = ElidedLabel(elide=Qt.TextElideMode.ElideRight)
         self.frame.setVisible(False)
-        layout = QGridLayout(self)
-        layout.setContentsMargins(8, 6, 8, 6)
-        layout.setVerticalSpacing(2)
-        layout.addWidget(self._swatch, 0, 0)
-        layout.addWidget(self.title, 0, 1)
-        layout.addWidget(self.hemisphere, 0, 2)
-        layout.addWidget(self.name, 1, 0, 1, 3)
-        layout.addWidget(self.path, 2, 0, 1, 3)
-        layout.addWidget(self.place, 3, 0, 1, 3)
-        layout.addWidget(self.frame, 4, 0, 1, 3)
-        layout.setColumnStretch(1, 1)
+        self.copy = make_button("Copy", "Copy region and position (on the canvas Ctrl+Shift+C)")
+        self.copy.setObjectName("copy_position")
+        self.go_to = make_button("Go to…", "Type a region, or x y z, to go there (Ctrl+F)")
+        line = QHBoxLayout(self)
+        line.setContentsMargins(8, 2, 8, 2)
+        line.setSpacing(8)
+        line.addWidget(self._swatch)
+        line.addWidget(self.title, 3)
+        line.addWidget(self.name, 8)
+        line.addWidget(self.hemisphere)
+        line.addWidget(self.path, 6)
+        line.addWidget(self.frame, 6)
+        line.addWidget(self.place, 1)
+        line.addWidget(self.copy)
+        line.addWidget(self.go_to)
+        self.copy.clicked.connect(self.copy_text)
         self._shown: HoverText | None = None
         self._rgb: tuple[int, int, int] | None = None
+        self._last = ""
         self.clear()
 
     def clear(self) -> None:
-        """Show the hint that explains the card."""
-        self.show_text(HoverText(NOTHING, "", "", (), "", 0), None)
-        self.frame.setVisible(False)
+        """Show the hint that explains the strip; what was shown last can still be copied."""
+        self.show_text(HoverText("", NOTHING, "", (), "", 0), None)
 
     def show_text(self, text: HoverText, rgb: tuple[int, int, int] | None) -> None:
         """Show the hover text; leave unchanged labels untouched."""
@@ -79,20 +96,28 @@ class HoverCard(QFrame):
         old, self._shown = self._shown, text
         self.title.setText(text.title)
         self.name.setText(text.name)
-        self.hemisphere.setText(text.hemisphere)
+        self.hemisphere.setText(text.hemisphere.partition(" · ")[0])
+        self.hemisphere.setToolTip(plain_tip(text.hemisphere))
         if old is None or old.path != text.path:
             self.path.setText(self._link_path(text))
         self.place.setText(text.place)
         self.frame.setText(text.frame)
         if text.frame:
-            # Once it has text the line stays visible: the card must not jump.
+            # Once it has text it stays visible: what is beside it must not jump.
             self.frame.setVisible(True)
+        if text.place:
+            words = text.title, text.name, text.hemisphere, text.place
+            self._last = "\t".join(word for word in words if word)
         if rgb is None:
             self._swatch.clear()
         else:
             self._swatch.setPixmap(swatch(rgb, self._colors.muted).pixmap(QSize(12, 12)))
 
-    def set_colors(self, colors: DockColors) -> None:
+    def copy_text(self) -> None:
+        """Copy the region and position that were shown last."""
+        QApplication.clipboard().setText(self._last)
+
+    def set_colors(self, colors: PanelColors) -> None:
         """Use the colors of another theme."""
         self._colors = colors
         if self._shown is not None:
@@ -104,59 +129,75 @@ class HoverCard(QFrame):
         return f'<span style="color:{self._colors.muted.name()}">{" › ".join(steps)}</span>'
 
 
+def dock_strip(viewer: napari.Viewer, strip: RegionStrip) -> None:
+    """Put the strip below the canvas, in a dock without a title that cannot be moved."""
+    frame = viewer.window.add_dock_widget(strip, name="Region under the cursor", area="bottom")
+    frame.setTitleBarWidget(QWidget())
+    frame.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+    frame.setMinimumHeight(strip.minimumSizeHint().height())
+    strip.setVisible(True)
+
+
 class HoverReader(QObject):
     """Reader of the region under the cursor, for mouse and slider, whichever layer is active.
 
     Parameters
     ----------
-    dock
-        The atlas dock.
+    panel
+        The atlas panel.
     """
 
     pointed = Signal(object)
-    """Index-space point of the atlas that the card describes; None without one."""
+    """Index-space point of the atlas that the strip describes; None without one."""
 
-    def __init__(self, dock: AtlasDock) -> None:
-        super().__init__(dock)
-        self._dock = dock
+    def __init__(self, panel: AtlasPanel) -> None:
+        super().__init__(panel)
+        self._panel = panel
         self._point: tuple[float, ...] | None = None
-        viewer = dock.viewer
+        viewer = panel.viewer
         viewer.dims.events.current_step.connect(self._on_slice)
+        viewer.events.mouse_over_canvas.connect(self._on_leave)
         viewer.mouse_move_callbacks.append(
             weak_callback(self.on_mouse_move, viewer.mouse_move_callbacks)
         )
 
     def forget(self) -> None:
-        """Reset the card for another atlas."""
+        """Reset the strip for another atlas."""
         self._point = None
         self.pointed.emit(None)
 
     def refresh(self) -> None:
         """Describe the same point again: it may be drawn otherwise, or hidden, now."""
-        display = self._dock.display
+        display = self._panel.display
         if self._point is not None and display is not None:
             self._show(display.describe_point(self._point), self._point)
 
     def on_mouse_move(self, viewer: Any, event: Any) -> None:
         """Describe the point under the cursor, whichever layer is active."""
-        if self._dock.display is not None:
-            self._show(*self._dock.display.hover(event))
+        if self._panel.display is not None and self._panel.is_open:
+            self._show(*self._panel.display.hover(event))
+
+    def _on_leave(self, event: Any = None) -> None:
+        """Clear the strip when the mouse has left the canvas."""
+        if not self._panel.viewer.mouse_over_canvas:
+            self.forget()
+            self._panel.strip.clear()
 
     def _on_slice(self, event: Any = None) -> None:
         """Follow the slider: the slice under a resting mouse has changed."""
-        display, dims = self._dock.display, self._dock.viewer.dims
+        display, dims = self._panel.display, self._panel.viewer.dims
         if display is None or self._point is None or dims.ndisplay != 2:
             return
-        position = list(self._dock.viewer.cursor.position)
+        position = list(self._panel.viewer.cursor.position)
         for axis in dims.not_displayed:
             position[axis] = dims.point[axis]
         point = display.point_at(position)
         self._show(display.describe_point(point), point)
 
     def _show(self, text: HoverText, point: tuple[float, ...] | None) -> None:
-        """Put a text on the card."""
+        """Put a text on the strip."""
         self._point = point
-        display = self._dock.display
+        display = self._panel.display
         rgb = display.color_of(text.rank) if display is not None and text.rank else None
-        self._dock.card.show_text(text, rgb)
+        self._panel.strip.show_text(text, rgb)
         self.pointed.emit(point)

@@ -52,13 +52,13 @@ class MaskOperations(QObject):
         super().__init__(parent)
         self._viewer, self._steps, self._show_error = viewer, steps, show_error
         self._window = parent
-        self._job = BackgroundJob(self)
-        self._job.failed.connect(show_error)
+        self.job = BackgroundJob(self)
+        self.job.failed.connect(show_error)
 
     @property
     def busy(self) -> bool:
         """Whether an operation is running."""
-        return self._job.busy
+        return self.job.busy
 
     def fill_menu(self, menu: QMenu) -> None:
         """Fill a menu with the operations."""
@@ -117,4 +117,4 @@ class MaskOperations(QObject):
         def done(after: tuple[NDArray[Any], MaskRecipe]) -> None:
             self._steps.change(layer, operation.describe(), *after)
 
-        self._job.start(operation.describe(), work, done)
+        self.job.start(operation.describe(), work, done)

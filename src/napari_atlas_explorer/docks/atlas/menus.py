@@ -1,12 +1,11 @@
-"""Menus of the atlas dock: atlases to open, and further commands."""
+"""Menus of the atlas panel: atlases to open, and further commands."""
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QEvent, QObject
+from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 
 from ...atlases.local.catalogue import Catalogue, read_last_scan, rescan
@@ -26,11 +25,10 @@ from ...viewer.layer_info import dataset_of
 from ...viewer.layers import dataset_layer
 from ...viewer.reader import is_default, set_default
 from ..common.background import BackgroundJob, Progress
-from ..common.pages import show_page
 from .download import DownloadDialog
 
 if TYPE_CHECKING:
-    from .dock import AtlasDock
+    from .panel import AtlasPanel
 
 
 # ---- The open menu -------------------------------------------------------------------------------
@@ -45,10 +43,10 @@ class OpenMenu(QObject):
     cache's and the settings' small files are read.
     """
 
-    def __init__(self, dock: AtlasDock) -> None:
-        super().__init__(dock)
-        self._dock = dock
-        self.menu = QMenu(dock)
+    def __init__(self, panel: AtlasPanel) -> None:
+        super().__init__(panel)
+        self._panel = panel
+        self.menu = QMenu(panel)
         self.menu.setToolTipsVisible(True)
         self.atlases = QMenu("Atlases on this computer", self.menu)
         self.atlases.setToolTipsVisible(True)
@@ -57,15 +55,6 @@ class OpenMenu(QObject):
         self._gone: set[Path] = set()
         self.scanning = BackgroundJob(self)
         self.menu.aboutToShow.connect(self._on_shown)
-        dock.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """End the scan when the dock is closed: napari takes it out of its frame."""
-        if event.type() == QEvent.Type.ParentChange and self._dock.parent() is None:
-            self.scanning.stop()
-            if self.download is not None:
-                self.download.reject()
-        return False
 
     def _on_shown(self) -> None:
         if self.catalogue is None:
@@ -83,11 +72,11 @@ class OpenMenu(QObject):
             self._fill(catalogue)
 
     def _fill(self, catalogue: Catalogue) -> None:
-        menu, dock = self.menu, self._dock
+        menu, panel = self.menu, self._panel
         menu.clear()
-        menu.addAction("Folder…", dock.dialogs.ask_folder)
-        menu.addAction("File…", dock.dialogs.ask_file)
-        menu.addAction("Sample atlas", dock.open_sample)
+        menu.addAction("Folder…", panel.dialogs.ask_folder)
+        menu.addAction("File…", panel.dialogs.ask_file)
+        menu.addAction("Sample atlas", panel.open_sample)
         self._fill_atlases(catalogue)
         menu.addMenu(self.atlases)
         menu.addAction("Download an atlas…", self.show_download)
@@ -97,14 +86,14 @@ class OpenMenu(QObject):
         for path in recent:
             action = menu.addAction(path.name)
             action.setToolTip(str(path))
-            action.triggered.connect(lambda _=False, p=path: dock.open_path(p))
+            action.triggered.connect(lambda _=False, p=path: panel.open_path(p))
 
     def _fill_atlases(self, catalogue: Catalogue) -> None:
         self.atlases.clear()
         for atlas in catalogue.entries:
             action = self.atlases.addAction(atlas.title)
             action.setToolTip(str(atlas.path))
-            action.triggered.connect(lambda _=False, p=atlas.path: self._dock.open_path(p))
+            action.triggered.connect(lambda _=False, p=atlas.path: self._panel.open_path(p))
         if not catalogue.entries:
             self.atlases.addAction("none found yet").setEnabled(False)
         self.atlases.addSeparator()
@@ -113,18 +102,18 @@ class OpenMenu(QObject):
 
     def ask_folder(self) -> None:
         """Ask for a folder of atlases to list from now on."""
-        chosen = QFileDialog.getExistingDirectory(self._dock, "Add a folder of atlases")
+        chosen = QFileDialog.getExistingDirectory(self._panel, "Add a folder of atlases")
         if not chosen:
             return
         try:
             name_folder(chosen)
         except (AtlasError, OSError) as exc:
-            self._dock.show_error(exc)
+            self._panel.show_error(exc)
 
     def show_download(self) -> None:
         """Show the download form as it was left."""
         if self.download is None:
-            self.download = DownloadDialog(self._dock)
+            self.download = DownloadDialog(self._panel)
         self.download.show()
         self.download.raise_()
         self.download.activateWindow()
@@ -146,54 +135,39 @@ def _read_recent() -> list[Path]:
 # ---- The head menus ------------------------------------------------------------------------------
 
 
-PAGE_ENTRIES = (
-    ("Table of regions", "table"),
-    ("Quality checks", "qa"),
-    ("Surfaces", "surfaces"),
-    ("Directions", "directions"),
-    ("Streamlines and neurons", "lines"),
-    ("Spatial search", "spatial_search"),
-    ("Compare with another atlas…", "comparison"),
-)
-
-
 class MoreMenu:
-    """Menus of the two buttons in the dock's header."""
+    """Menus of the two buttons in the panel's header."""
 
-    def __init__(self, dock: AtlasDock) -> None:
-        self._dock = dock
-        self.opening = OpenMenu(dock)
+    def __init__(self, panel: AtlasPanel) -> None:
+        self._panel = panel
+        self.opening = OpenMenu(panel)
         self.open_menu = self.opening.menu
-        self.menu = QMenu(dock)
+        self.menu = QMenu(panel)
         self.menu.aboutToShow.connect(self._fill)
 
     def _fill(self) -> None:
-        menu, dock = self.menu, self._dock
+        menu, panel = self.menu, self._panel
         menu.clear()
-        display = dock.display
-        layer = dock.viewer.layers.selection.active
+        display = panel.display
+        layer = panel.viewer.layers.selection.active
         if display is not None:
             self._add_datasets(menu.addMenu("Datasets"), display)
-            for text, page in PAGE_ENTRIES:
-                action = menu.addAction(text, partial(show_page, dock.viewer, page))
-                if page == "directions":
-                    action.setEnabled(display.atlas.package.orientation_field is not None)
-            menu.addAction("Color by a file…", dock.analysis.files.ask_values)
-            menu.addAction("Import points…", dock.analysis.files.ask_points)
+            menu.addAction("Color by a file…", panel.analysis.files.ask_values)
+            menu.addAction("Import points…", panel.analysis.files.ask_points)
             menu.addSeparator()
-            dock.masks.fill_menu(menu.addMenu("Mask in the active layer"))
-            menu.addAction("Save session…", dock.sessions.ask_save)
-            menu.addAction("Orientation and voxel size…", dock.ask_overrides)
-            path = dock.session.path
+            panel.masks.fill_menu(menu.addMenu("Mask in the active layer"))
+            menu.addAction("Save session…", panel.sessions.ask_save)
+            menu.addAction("Orientation and voxel size…", panel.ask_overrides)
+            path = panel.session.path
             if path is not None:
-                menu.addAction("Regions from a table…", dock.dialogs.ask_table)
+                menu.addAction("Regions from a table…", panel.dialogs.ask_table)
                 forget = menu.addAction("Discard my settings for these files")
                 forget.setEnabled(remembered_overrides(path) != Overrides())
-                forget.triggered.connect(lambda _=False: dock.session.open_as_stored(path))
+                forget.triggered.connect(lambda _=False: panel.session.open_as_stored(path))
             menu.addAction("Add annotation with atlas ids", display.add_id_layer)
             menu.addAction("Explain the voxel in the middle", self.copy_explanation)
             menu.addSeparator()
-            history = dock.session.history
+            history = panel.session.history
             for text, step, run in (
                 ("Undo", history.last, history.undo),
                 ("Redo", history.next, history.redo),
@@ -203,7 +177,6 @@ class MoreMenu:
             menu.addSeparator()
         use = menu.addAction("Use the selected layer as annotation", self.use_selected_layer)
         use.setEnabled(layer is not None and getattr(layer, "ndim", 0) == 3)
-        menu.addAction("Package…", partial(show_page, dock.viewer, "package"))
         default = menu.addAction("Open atlas files here without asking")
         default.setCheckable(True)
         default.setChecked(is_default())
@@ -213,7 +186,7 @@ class MoreMenu:
     def _add_datasets(self, menu: QMenu, display: AtlasDisplay) -> None:
         """List every dataset of the package; ticked ones are in the viewer."""
         atlas = display.atlas
-        present = {dataset_of(layer) for layer in self._dock.viewer.layers}
+        present = {dataset_of(layer) for layer in self._panel.viewer.layers}
         for name in atlas.datasets:
             action = menu.addAction(name)
             action.setCheckable(True)
@@ -226,62 +199,62 @@ class MoreMenu:
         """Add a dataset of the atlas as a layer."""
         from napari.layers import Layer
 
-        display = self._dock.display
+        display = self._panel.display
         if display is None:
             return
         try:
             layer = Layer.create(*dataset_layer(display.atlas, name))
         except AtlasError as exc:
-            self._dock.show_error(exc)
+            self._panel.show_error(exc)
             return
         layer.visible = True
-        self._dock.viewer.add_layer(layer)
+        self._panel.viewer.add_layer(layer)
 
     def remove_dataset(self, name: str) -> None:
         """Remove the layers of a dataset."""
-        layers = self._dock.viewer.layers
+        layers = self._panel.viewer.layers
         for layer in list(layers):
             if dataset_of(layer) == name:
                 layers.remove(layer)
 
     def use_selected_layer(self) -> None:
         """Use the selected layer as annotation."""
-        self._dock.session.use_layer(self._dock.viewer.layers.selection.active)
+        self._panel.session.use_layer(self._panel.viewer.layers.selection.active)
 
     def offer_as_image(self) -> None:
         """Explain how the volume was judged, and offer to show it as an image."""
-        display = self._dock.display
+        display = self._panel.display
         if display is None:
             return
         statements = [a.statement for a in display.atlas.assumptions if a.quantity == "kind"]
-        box = QMessageBox(self._dock)
+        box = QMessageBox(self._panel)
         box.setWindowTitle("Annotation or image?")
         box.setText("; ".join(statements))
         image = box.addButton("Show it as an image", QMessageBox.ButtonRole.AcceptRole)
         box.addButton("It is an annotation", QMessageBox.ButtonRole.RejectRole)
         box.buttonClicked.connect(
-            lambda b: self._dock.session.show_as_image() if b is image else None
+            lambda b: self._panel.session.show_as_image() if b is image else None
         )
         box.open()
 
     def copy_explanation(self) -> None:
         """Copy the command and the Python line that look up the middle of the view."""
-        display = self._dock.display
+        display = self._panel.display
         if display is None:
             return
         from napari.utils.notifications import show_info
 
-        hit = display.hit_at(display.point_at(self._dock.viewer.dims.point))
+        hit = display.hit_at(display.point_at(self._panel.viewer.dims.point))
         if hit is not None and hit.index is not None:
-            text = explain_lookup(display.atlas, hit.index, self._dock.session.path)
+            text = explain_lookup(display.atlas, hit.index, self._panel.session.path)
             QApplication.clipboard().setText(text)
             show_info("Copied the command and the Python line for this lookup")
 
     def show_keys(self) -> None:
-        """Show the keys of the dock."""
-        box = QMessageBox(self._dock)
-        box.setWindowTitle("Keys in the atlas dock")
-        box.setText(f"<pre>{self._dock.help_text()}</pre>")
+        """Show the keys of the panel."""
+        box = QMessageBox(self._panel)
+        box.setWindowTitle("Keys in the atlas panel")
+        box.setText(f"<pre>{self._panel.help_text()}</pre>")
         box.open()
 
 

@@ -15,7 +15,7 @@ from ..common.atlas_choice import FILE_FILTER, AtlasChoice
 from ..common.widgets import ElidedLabel
 
 if TYPE_CHECKING:
-    from .dock import AtlasDock
+    from .panel import AtlasPanel
 
 
 class StartPage(QWidget):
@@ -109,38 +109,38 @@ TABLE_FILTER = f"Tables of regions ({' '.join(f'*{s}' for s in TABLE_SUFFIXES)})
 
 
 class OpenDialogs(QObject):
-    """Dialogs of an atlas dock that open an atlas or a table."""
+    """Dialogs of an atlas panel that open an atlas or a table."""
 
-    def __init__(self, dock: AtlasDock) -> None:
-        super().__init__(dock)
-        self._dock = dock
+    def __init__(self, panel: AtlasPanel) -> None:
+        super().__init__(panel)
+        self._panel = panel
 
     def ask_folder(self) -> None:
         """Ask for an atlas folder and open it."""
-        chosen = QFileDialog.getExistingDirectory(self._dock, "Open an atlas folder")
+        chosen = QFileDialog.getExistingDirectory(self._panel, "Open an atlas folder")
         if chosen:
-            self._dock.open_path(Path(chosen))
+            self._panel.open_path(Path(chosen))
 
     def ask_file(self) -> None:
         """Ask for an atlas file and open it."""
-        chosen, _ = QFileDialog.getOpenFileName(self._dock, "Open an atlas file", "", FILE_FILTER)
+        chosen, _ = QFileDialog.getOpenFileName(self._panel, "Open an atlas file", "", FILE_FILTER)
         if chosen:
-            self._dock.open_path(Path(chosen))
+            self._panel.open_path(Path(chosen))
 
     def ask_table(self) -> None:
         """Ask for a table of regions to use instead of the atlas's own."""
-        path = self._dock.session.path
+        path = self._panel.session.path
         if path is None:
             return
         title = "Regions from a table"
-        chosen, _ = QFileDialog.getOpenFileName(self._dock, title, "", TABLE_FILTER)
+        chosen, _ = QFileDialog.getOpenFileName(self._panel, title, "", TABLE_FILTER)
         if chosen:
-            self._dock.error.setVisible(False)
-            self._dock.session.open_with_table(path, Path(chosen))
+            self._panel.error.setVisible(False)
+            self._panel.session.open_with_table(path, Path(chosen))
 
     def ask_which(self, several: SeveralAtlasesError) -> None:
         """Ask which of several atlases to open."""
-        form = AtlasChoice(several, self._dock)
+        form = AtlasChoice(several, self._panel)
         form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        form.chosen.connect(self._dock.open_path)
+        form.chosen.connect(self._panel.open_path)
         form.open()

@@ -28,51 +28,51 @@ from ...viewer.session_file import (
 )
 
 if TYPE_CHECKING:
-    from .dock import AtlasDock
+    from .panel import AtlasPanel
 
 FILTER = f"Sessions (*{SUFFIX})"
 SAMPLE = "sample"
 
 
 class SessionKeeper(QObject):
-    """Writer and restorer of a dock's sessions.
+    """Writer and restorer of a panel's sessions.
 
     Parameters
     ----------
-    dock
-        The atlas dock.
+    panel
+        The atlas panel.
     """
 
-    def __init__(self, dock: AtlasDock) -> None:
-        super().__init__(dock)
-        self._dock = dock
+    def __init__(self, panel: AtlasPanel) -> None:
+        super().__init__(panel)
+        self._panel = panel
         self._pending: SavedSession | None = None
 
     # ---- Saving ----------------------------------------------------------------------------
 
     def ask_save(self) -> None:
         """Ask for a name and write the session."""
-        chosen, _ = QFileDialog.getSaveFileName(self._dock, "Save session", "", FILTER)
+        chosen, _ = QFileDialog.getSaveFileName(self._panel, "Save session", "", FILTER)
         if chosen:
             path = Path(chosen if chosen.endswith(SUFFIX) else f"{chosen}{SUFFIX}")
             try:
                 self.save(path)
             except (AtlasError, OSError) as exc:
-                self._dock.show_error(exc)
+                self._panel.show_error(exc)
 
     def save(self, path: Path) -> None:
         """Write the current session."""
-        display = self._dock.display
+        display = self._panel.display
         if display is None:
             raise AtlasError("no atlas is open; open one before saving a session")
         write_session(path, self.capture(display))
 
     def capture(self, display: AtlasDisplay) -> SavedSession:
         """Return the current session."""
-        atlas, session, view = display.atlas, self._dock.session, display.view
+        atlas, session, view = display.atlas, self._panel.session, display.view
         path = session.path or atlas.path
         masks = []
-        for layer in self._dock.viewer.layers:
+        for layer in self._panel.viewer.layers:
             recipe = recipe_of(layer)
             if recipe is not None:
                 masks.append(SavedMask(layer.name, is_valued(layer), recipe))
@@ -85,13 +85,13 @@ class SessionKeeper(QObject):
             selected=parts_by_id(view.selection),
             depth=view.depth,
             hemisphere=view.hemisphere,
-            sets={name: parts_by_id(s) for name, s in self._dock.selecting.sets.items()},
+            sets={name: parts_by_id(s) for name, s in self._panel.selecting.sets.items()},
             masks=tuple(masks),
             camera=self._read_camera(),
         )
 
     def _read_camera(self) -> dict[str, Any]:
-        viewer = self._dock.viewer
+        viewer = self._panel.viewer
         camera = viewer.scene.camera
         return {
             "center": [float(v) for v in camera.center],
@@ -109,15 +109,15 @@ class SessionKeeper(QObject):
             saved = read_session(path)
             source = self._find_atlas(saved, path)
         except AtlasError as exc:
-            self._dock.show_error(exc)
+            self._panel.show_error(exc)
             return
         if source is None:
             return
         self._pending = saved
         if str(source) == SAMPLE:
-            self._dock.session.open_sample()
+            self._panel.session.open_sample()
         else:
-            self._dock.session.open_with_overrides(source, saved.overrides)
+            self._panel.session.open_with_overrides(source, saved.overrides)
 
     def _find_atlas(self, saved: SavedSession, path: Path) -> Path | None:
         """Find the atlas: as written, in the session's folder, or where the user says."""
@@ -128,7 +128,7 @@ class SessionKeeper(QObject):
             if candidate.exists():
                 return candidate
         chosen = QFileDialog.getExistingDirectory(
-            self._dock, f"Where is {saved.atlas_name}? It is not at {stated}"
+            self._panel, f"Where is {saved.atlas_name}? It is not at {stated}"
         )
         return Path(chosen) if chosen else None
 
@@ -143,7 +143,7 @@ class SessionKeeper(QObject):
             return
         atlas = display.atlas
         if atlas.ranks.sha256 != saved.annotation_sha256:
-            self._dock.show_error(
+            self._panel.show_error(
                 AtlasError(
                     f"the annotation of {atlas.name} is not the one of the session "
                     f"({saved.atlas_name}): only the atlas was opened"
@@ -152,7 +152,7 @@ class SessionKeeper(QObject):
             return
         display.view.restore(view_state(atlas.ranks, saved))
         sets = {n: selection_of(atlas.ranks, p) for n, p in saved.sets.items()}
-        self._dock.selecting.sets = sets
+        self._panel.selecting.sets = sets
 
         failed: list[str] = []
 
@@ -167,14 +167,14 @@ class SessionKeeper(QObject):
 
         def report() -> None:
             if failed:
-                self._dock.show_error(AtlasError("; ".join(failed)))
+                self._panel.show_error(AtlasError("; ".join(failed)))
 
         if saved.masks:
-            self._dock.selecting.start(work, report)
+            self._panel.selecting.start(work, report)
         self._restore_camera(saved.camera)
 
     def _restore_camera(self, camera: Mapping[str, Any]) -> None:
-        viewer = self._dock.viewer
+        viewer = self._panel.viewer
         try:
             viewer.dims.ndisplay = 3 if camera.get("ndisplay") == 3 else 2
             point = [float(v) for v in camera["point"]][: viewer.dims.ndim]

@@ -13,9 +13,10 @@ from ...core.query.region_search import RegionSearch, SearchResult
 from ...core.query.tokens import QueryError
 from ...core.text import micrometers
 from ...viewer.display import AtlasDisplay
+from ..common.pages import REGIONS
 
 if TYPE_CHECKING:
-    from .dock import AtlasDock
+    from .panel import AtlasPanel
 
 
 class SearchController(QObject):
@@ -23,19 +24,19 @@ class SearchController(QObject):
 
     Parameters
     ----------
-    dock
-        The atlas dock.
+    panel
+        The atlas panel.
     """
 
-    def __init__(self, dock: AtlasDock) -> None:
-        super().__init__(dock)
-        self._dock = dock
+    def __init__(self, panel: AtlasPanel) -> None:
+        super().__init__(panel)
+        self._panel = panel
         self._search: RegionSearch | None = None
         self._result: SearchResult | None = None
-        bar = dock.bar
+        bar = panel.bar
         bar.search_changed.connect(self.find)
         bar.search_left.connect(self.leave)
-        dock.tree.typed.connect(bar.type_key)
+        panel.tree.typed.connect(bar.type_key)
 
     def follow(self, display: AtlasDisplay | None) -> None:
         """Search the regions of the atlas that is shown now."""
@@ -44,17 +45,17 @@ class SearchController(QObject):
 
     def find(self, text: str) -> None:
         """Show only the regions that match a text, with their ancestors."""
-        display, bar = self._dock.display, self._dock.bar
+        display, bar = self._panel.display, self._panel.bar
         if self._search is None or display is None:
             return
         position = parse_position(text)
         if position is not None:
             self._result = self._search.find("")
-            self._dock.tree.apply_search(self._result, False)
+            self._panel.tree.apply_search(self._result, False)
             bar.show_note(_describe_position(display, display.locate(position)))
             return
         try:
-            selection = self._dock.selecting.find(text)
+            selection = self._panel.selecting.find(text)
         except QueryError as exc:
             self._result = None
             bar.show_problem(exc)
@@ -65,29 +66,30 @@ class SearchController(QObject):
         else:
             result = self._search.of_ranks([k for k in selection.ranks.tolist() if k <= total])
         active = bool(text.strip())
-        self._dock.tree.apply_search(result, active)
+        self._panel.tree.apply_search(result, active)
         bar.show_matches(result, total, active)
         self._result = result
 
     def leave(self) -> None:
         """Go to the position, select what the query describes, or go to the best match."""
-        dock, text = self._dock, self._dock.bar.search.text()
+        panel, text = self._panel, self._panel.bar.search.text()
         position = parse_position(text)
-        if position is not None and dock.display is not None:
-            hit = dock.display.locate(position)
+        if position is not None and panel.display is not None:
+            hit = panel.display.locate(position)
             if hit.index is not None:
-                dock.display.go_to_voxel(hit.index)
-        elif not dock.selecting.choose(text) and self._result is not None:
+                panel.display.go_to_voxel(hit.index)
+        elif not panel.selecting.choose(text) and self._result is not None:
             if self._result.best:
-                dock.tree.reveal(self._result.best)
+                panel.tree.reveal(self._result.best)
             # In an empty tree there is nothing to do with keys.
             if self._result.keep.any():
-                dock.tree.setFocus()
+                panel.tree.setFocus()
 
     def focus(self) -> None:
         """Go to the search box."""
-        self._dock.bar.search.setFocus()
-        self._dock.bar.search.selectAll()
+        self._panel.show_page(REGIONS)
+        self._panel.bar.search.setFocus()
+        self._panel.bar.search.selectAll()
 
 
 def _describe_position(display: AtlasDisplay, hit: Hit) -> str:

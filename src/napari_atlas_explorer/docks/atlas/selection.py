@@ -22,15 +22,14 @@ from ...viewer.display import AtlasDisplay
 from ...viewer.hover import mirror_voxel, watch_click
 from ...viewer.masks import MOST_LAYERS, mask_to_save, selection_layers
 from ..common.background import BackgroundJob, Progress
-from ..common.dock import weak_callback
-from ..common.pages import show_page
+from ..common.page import weak_callback
 from ..common.widgets import ElidedLabel, ask_save_path, make_button, without_margins
 from .actions import RegionAction
 
 if TYPE_CHECKING:
     from napari.layers import Layer
 
-    from .dock import AtlasDock
+    from .panel import AtlasPanel
 
 
 MASK_KINDS = ";;".join(
@@ -123,20 +122,21 @@ class SelectionController(QObject):
 
     Parameters
     ----------
-    dock
-        The atlas dock.
+    panel
+        The atlas panel.
     """
 
-    def __init__(self, dock: AtlasDock) -> None:
-        super().__init__(dock)
-        self._dock = dock
+    def __init__(self, panel: AtlasPanel) -> None:
+        super().__init__(panel)
+        self._panel = panel
         self.query = ""
         """The query that made the selection, "" if it was made by hand."""
         self.sets: dict[str, Selection] = {}
         """The user's named sets."""
         self._job = BackgroundJob(self)
-        self._job.failed.connect(dock.show_error)
-        bar = dock.selection_bar
+        self._job.failed.connect(panel.show_error)
+        panel.busy.follow(self._job)
+        bar = panel.selection_bar
         bar.clear_requested.connect(self.clear)
         bar.mirror_requested.connect(self.mirror)
         bar.mask_requested.connect(self.make_mask)
@@ -144,20 +144,20 @@ class SelectionController(QObject):
         bar.dim_changed.connect(lambda on: self._run(lambda d: d.set_dimmed(on)))
         bar.save_set_requested.connect(self.ask_set_name)
         bar.save_mask_requested.connect(self.save_mask)
-        dock.tree.itemSelectionChanged.connect(self._on_tree)
-        callbacks = dock.viewer.mouse_drag_callbacks
+        panel.tree.itemSelectionChanged.connect(self._on_tree)
+        callbacks = panel.viewer.mouse_drag_callbacks
         callbacks.append(weak_callback(self.on_press, callbacks))
 
     def _run(self, run: Any) -> None:
-        if self._dock.display is not None:
-            run(self._dock.display)
+        if self._panel.display is not None:
+            run(self._panel.display)
 
     def follow(self, display: AtlasDisplay) -> None:
         """Follow the selection of the atlas that is shown now."""
         self.query = ""
         self.sets = {}
-        display.overlay.set_outline(self._dock.selection_bar.outline.isChecked())
-        if self._dock.selection_bar.dim.isChecked():
+        display.overlay.set_outline(self._panel.selection_bar.outline.isChecked())
+        if self._panel.selection_bar.dim.isChecked():
             display.set_dimmed(True)
         display.view.selection_changed.connect(self._on_selection)
         self._on_selection()
@@ -166,12 +166,12 @@ class SelectionController(QObject):
 
     def on_press(self, viewer: Any, event: Any) -> Any:
         """Watch a mouse press on the canvas: a click selects."""
-        if self._dock.display is None:
+        if self._panel.display is None:
             return None
         return watch_click(viewer, event, self._on_click)
 
     def _on_click(self, event: Any) -> None:
-        display = self._dock.display
+        display = self._panel.display
         rank = 0 if display is None else display.pick(event)
         if display is not None and rank:
             self._choose(display, rank, "Shift" in event.modifiers)
@@ -184,14 +184,14 @@ class SelectionController(QObject):
             display.view.toggle(chosen)
         else:
             display.view.select(chosen)
-        self._dock.tree.show_row(rank)
+        self._panel.tree.show_row(rank)
 
     def _on_tree(self) -> None:
-        display = self._dock.display
+        display = self._panel.display
         if display is None:
             return
         self.query = ""
-        ranks = self._dock.tree.selected_ranks()
+        ranks = self._panel.tree.selected_ranks()
         display.view.select(display.view.expand(ranks), "select in the tree", merge=True)
 
     def find(self, text: str) -> Selection | None:
@@ -202,18 +202,18 @@ class SelectionController(QObject):
         QueryError
             If it is malformed.
         """
-        display = self._dock.display
+        display = self._panel.display
         if display is None or not (is_expression(text) or text.strip() in self.sets):
             return None
         return select(text, display.atlas.ranks, self.sets)
 
     def choose(self, text: str) -> bool:
         """Select the regions of a query; return False for other text."""
-        display = self._dock.display
+        display = self._panel.display
         try:
             selection = self.find(text)
         except QueryError as exc:
-            self._dock.show_error(exc)
+            self._panel.show_error(exc)
             return True
         if selection is None or display is None:
             return False
@@ -227,10 +227,10 @@ class SelectionController(QObject):
 
     def ask_set_name(self) -> None:
         """Ask for a name and save the selection as a set that queries understand."""
-        display = self._dock.display
+        display = self._panel.display
         if display is None:
             return
-        name, fine = QInputDialog.getText(self._dock, "Named set", "Name of the set:")
+        name, fine = QInputDialog.getText(self._panel, "Named set", "Name of the set:")
         if fine and name.strip():
             self.save_set(name.strip())
 
@@ -249,20 +249,20 @@ class SelectionController(QObject):
 
     def show_surfaces(self) -> None:
         """Add the surfaces of the selected regions."""
-        show_page(self._dock.viewer, "surfaces").add_selected()
+        self._panel.show_page("surfaces").add_selected()
 
     # ---- Left and right --------------------------------------------------------------------
 
     def mirror(self) -> None:
         """Go to the mirror voxel and exchange left and right in the selection."""
-        display = self._dock.display
+        display = self._panel.display
         if display is None:
             return
         plane = _find_midline(display)
         if plane is None:
             self._show_hint("The midline is unknown: set the orientation first")
             return
-        hit = display.hit_at(display.point_at(self._dock.viewer.dims.point))
+        hit = display.hit_at(display.point_at(self._panel.viewer.dims.point))
         if hit is not None and hit.index is not None:
             display.go_to_voxel(mirror_voxel(hit.index, *plane))
         if display.view.selection.depends_on_hemispheres:
@@ -278,7 +278,7 @@ class SelectionController(QObject):
         kind
             "union", "values" (one value per region) or "each" (one layer per region).
         """
-        display = self._dock.display
+        display = self._panel.display
         if display is None or not display.view.selection:
             self._show_hint("Nothing is selected: click a region, or choose rows of the tree")
             return
@@ -294,20 +294,20 @@ class SelectionController(QObject):
         def work(_: Progress) -> list[tuple[Layer, int]]:
             return selection_layers(atlas, selection, query, kind)
 
-        self._job.add("Making masks", work, self._dock.mask_steps.add)
+        self._job.add("Making masks", work, self._panel.mask_steps.add)
 
     def save_mask(self) -> None:
         """Ask for a file, and write the active mask or that of the selection in a worker."""
-        display = self._dock.display
+        display = self._panel.display
         if display is None:
             return
         try:
-            named = mask_to_save(self._dock.viewer, display.atlas, display.view.selection)
+            named = mask_to_save(self._panel.viewer, display.atlas, display.view.selection)
         except AtlasError as exc:
-            self._dock.show_error(exc)
+            self._panel.show_error(exc)
             return
         proposed = f"{as_file_name(named.name)}.nrrd"
-        chosen = ask_save_path(self._dock, "Save mask", proposed, MASK_KINDS)
+        chosen = ask_save_path(self._panel, "Save mask", proposed, MASK_KINDS)
         if chosen is None:
             return
         path, may_replace = chosen
@@ -332,7 +332,7 @@ class SelectionController(QObject):
 
         def done(layers: Sequence[Any]) -> None:
             for data in layers:
-                self._dock.viewer.add_layer(Layer.create(*data))
+                self._panel.viewer.add_layer(Layer.create(*data))
             if then is not None:
                 then()
 
@@ -346,14 +346,14 @@ class SelectionController(QObject):
     # ---- Showing ---------------------------------------------------------------------------
 
     def _on_selection(self) -> None:
-        display = self._dock.display
+        display = self._panel.display
         if display is None:
             return
         selection = display.view.selection
-        self._dock.selection_bar.show_text(_describe_selection(display, selection, self.query))
+        self._panel.selection_bar.show_text(_describe_selection(display, selection, self.query))
         ranks = [rank for rank, _, _ in selection.parts()]
-        with QSignalBlocker(self._dock.tree):
-            self._dock.tree.select_ranks(ranks)
+        with QSignalBlocker(self._panel.tree):
+            self._panel.tree.select_ranks(ranks)
 
     def _show_hint(self, text: str) -> None:
         from napari.utils.notifications import show_info

@@ -68,7 +68,7 @@ class ClosedAtlas:
 
 
 class AtlasSession(QObject):
-    """The one atlas that a dock browses.
+    """The one atlas that a panel browses.
 
     Parameters
     ----------
@@ -112,15 +112,6 @@ class AtlasSession(QObject):
         self._steps: Iterator[None] | None = None
         self._preview: Any = None
         viewer.layers.events.inserted.connect(self._on_inserted)
-
-    def leave(self) -> None:
-        """Disconnect from the viewer: the dock is closed. The atlas's layers stay."""
-        self.cancel()
-        self.closed = None
-        self._steps = None
-        self.viewer.layers.events.inserted.disconnect(self._on_inserted)
-        self._detach()
-        self.forgotten.emit()
 
     # ---- Opening ---------------------------------------------------------------------------
 

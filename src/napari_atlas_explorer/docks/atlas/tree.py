@@ -30,7 +30,7 @@ from qtpy.QtWidgets import (
 from ...core.query.region_search import SearchResult
 from ...core.regions.rank_volume import RankVolume
 from ...core.text import amount, grouped
-from ..common.theme import DockColors, swatch
+from ..common.theme import PanelColors, swatch
 from ..common.widgets import plain_tip
 
 # ---- Row painting --------------------------------------------------------------------------------
@@ -44,7 +44,7 @@ GAP = 6
 class RegionRowPainter(QStyledItemDelegate):
     """Delegate that draws acronym (bold) and name (muted, elided) in one column."""
 
-    def __init__(self, colors: DockColors, parent: object = None) -> None:
+    def __init__(self, colors: PanelColors, parent: object = None) -> None:
         super().__init__(parent)
         self.colors = colors
 
@@ -113,7 +113,7 @@ class RegionTreeWidget(QTreeWidget):
     typed = Signal(QKeyEvent)
     """A letter, digit or Backspace, which is meant for the search."""
 
-    def __init__(self, colors: DockColors, parent: object = None) -> None:
+    def __init__(self, colors: PanelColors, parent: object = None) -> None:
         super().__init__(parent)
         self.setObjectName("regions")
         self.setAccessibleName("Regions")
@@ -214,7 +214,7 @@ class RegionTreeWidget(QTreeWidget):
         """Return the row of a region."""
         return self._get_item(self._items, rank)
 
-    def set_colors(self, colors: DockColors) -> None:
+    def set_colors(self, colors: PanelColors) -> None:
         """Use the colors of another theme."""
         self._colors = self._painter.colors = colors
         for item in self._items[1:]:

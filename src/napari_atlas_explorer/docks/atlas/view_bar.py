@@ -110,7 +110,7 @@ class ViewBar(QWidget):
         self.note.setObjectName("search_note")
         self.note.setWordWrap(True)
         self.note.setTextFormat(Qt.TextFormat.RichText)
-        # A long word must not widen the dock.
+        # A long word must not widen the panel.
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.note.setTextInteractionFlags(
             Qt.TextInteractionFlag.LinksAccessibleByMouse

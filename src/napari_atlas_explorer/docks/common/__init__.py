@@ -1,1 +1,1 @@
-"""Shared parts of the docks: background jobs, places, colors, small widgets."""
+"""Shared parts of panel and pages: background jobs, the pages by name, colors, small widgets."""

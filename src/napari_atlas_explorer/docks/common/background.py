@@ -1,4 +1,4 @@
-"""Background jobs: progress, intermediate results, cancelling, and the row that shows them."""
+"""Background jobs: progress, intermediate results, cancelling, and the line that shows them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,16 @@ from threading import Event
 from typing import Any
 
 from qtpy.QtCore import QObject, Qt, Signal
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from .widgets import ElidedLabel, without_margins
+from .widgets import ElidedLabel, make_text, without_margins
 
 # ---- Jobs ----------------------------------------------------------------------------------------
 
@@ -70,7 +77,7 @@ class BackgroundJob(QObject):
     """Runner of one job at a time; a newer job cancels the older one, or waits for it.
 
     napari keeps every worker for its list of tasks as long as the window lives, and a worker
-    keeps its arguments: an atlas, a display, a dock. Here they are released when it has run,
+    keeps its arguments: an atlas, a display, a page. Here they are released when it has run,
     however it ended.
     """
 
@@ -85,6 +92,9 @@ class BackgroundJob(QObject):
 
     failed = Signal(object)
     """The exception."""
+
+    cancelled = Signal()
+    """The user has cancelled the job."""
 
     _reported = Signal(object, float, str)
     _sent = Signal(object, object)
@@ -112,6 +122,11 @@ class BackgroundJob(QObject):
         """Run a job after the running one, if there is one."""
         self._waiting.append((what, work, done))
         self._begin_next()
+
+    def cancel(self) -> None:
+        """Stop, as the user has asked for it."""
+        self.stop()
+        self.cancelled.emit()
 
     def stop(self) -> None:
         """Cancel the running job at its next report, and drop waiting ones."""
@@ -174,66 +189,117 @@ class BackgroundJob(QObject):
             self.received.emit(part)
 
 
-# ---- Busy row and error line ---------------------------------------------------------------------
+# ---- Busy line and error line --------------------------------------------------------------------
 
 
-class BusyRow(QWidget):
-    """Row of a page that shows the running step.
+class BusyLine(QWidget):
+    """Line that shows the running step of the job that was started last, and cancels it.
 
     Parameters
     ----------
     parent
         As for every widget.
-    with_bar
-        Whether there is a thin bar below it.
     """
 
-    def __init__(self, parent: QWidget | None = None, with_bar: bool = False) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.label = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
         self.cancel = QPushButton("Cancel")
+        self.cancel.clicked.connect(self._cancel)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(6)
-        self.bar.setVisible(with_bar)
         row = QHBoxLayout()
         row.addWidget(self.label, 1)
         row.addWidget(self.cancel)
         column = without_margins(QVBoxLayout(self))
         column.addLayout(row)
         column.addWidget(self.bar)
+        self._running: dict[Callable[[], object], tuple[str, float | None]] = {}
+        """Text and share by what cancels the job, in the order of their starts."""
         self.setVisible(False)
 
     def follow(self, job: BackgroundJob) -> None:
         """Show the steps of a job; the button cancels it."""
-        job.step.connect(self.show_step)
-        job.progressed.connect(self.show_share)
-        self.cancel.clicked.connect(job.stop)
+        job.step.connect(lambda text: self.show_step(job.cancel, text))
+        job.progressed.connect(lambda share, _: self.show_share(job.cancel, share))
 
-    def show_step(self, text: str) -> None:
-        """Show the running step; without text, hide the row."""
-        self.label.setText(text)
-        self.bar.setRange(0, 0)
+    def show_step(self, cancel: Callable[[], object], text: str) -> None:
+        """Show the running step of what a function cancels; without text, it has ended."""
+        if text:
+            self._running[cancel] = text, None
+        else:
+            self._running.pop(cancel, None)
+        self._show()
+
+    def show_share(self, cancel: Callable[[], object], share: float) -> None:
+        """Show the fraction that is done of what a function cancels."""
+        if cancel in self._running:
+            self._running[cancel] = self._running[cancel][0], share
+            self._show()
+
+    def _show(self) -> None:
+        text, share = next(reversed(self._running.values()), ("", None))
+        more = len(self._running) - 1
+        self.label.setText(f"{text} (and {more} more)" if more > 0 else text)
+        self.bar.setRange(0, 0 if share is None else 100)
+        self.bar.setValue(0 if share is None else round(100 * share))
         self.setVisible(bool(text))
 
-    def show_share(self, share: float) -> None:
-        """Show the fraction that is done."""
-        self.bar.setRange(0, 100)
-        self.bar.setValue(round(100 * share))
+    def _cancel(self) -> None:
+        if self._running:
+            next(reversed(self._running))()
 
 
-class ErrorLine(QLabel):
-    """Label of a page for errors."""
+class ErrorLine(QWidget):
+    """Line for an error, with a button that helps where there is one; it can be dismissed.
+
+    Parameters
+    ----------
+    parent
+        As for every widget.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("", parent)
-        self.setObjectName("error")
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.setWordWrap(True)
-        self.setVisible(False)
+        super().__init__(parent)
+        self.label = make_text()
+        self.label.setObjectName("error")
+        flags = Qt.TextInteractionFlag
+        self.label.setTextInteractionFlags(
+            flags.TextSelectableByMouse | flags.TextSelectableByKeyboard
+        )
+        self.action = QPushButton()
+        self.action.setObjectName("error_action")
+        self.action.clicked.connect(self._act)
+        self.dismiss = QToolButton()
+        self.dismiss.setText("✕")
+        self.dismiss.setAutoRaise(True)
+        self.dismiss.setAccessibleName("Dismiss the message")
+        self.dismiss.setToolTip("Dismiss the message")
+        self.dismiss.clicked.connect(lambda: self.show_text(""))
+        row = without_margins(QHBoxLayout(self), 6)
+        row.addWidget(self.label, 1)
+        row.addWidget(self.action, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.dismiss, 0, Qt.AlignmentFlag.AlignTop)
+        self._run: Callable[[], object] | None = None
+        self.show_text("")
 
-    def show_text(self, text: str) -> None:
-        """Show a text; without text, hide the label."""
-        self.setText(text)
+    def text(self) -> str:
+        """Return the error that is shown, "" for none."""
+        return str(self.label.text())
+
+    def show_text(
+        self, text: str, action: str = "", run: Callable[[], object] | None = None
+    ) -> None:
+        """Show a text, and a button that runs a function; without text, hide the line."""
+        self.label.setText(text)
+        self.action.setText(action)
+        self.action.setVisible(bool(action))
+        self._run = run
         self.setVisible(bool(text))
+
+    def _act(self) -> None:
+        run = self._run
+        self.show_text("")
+        if run is not None:
+            run()

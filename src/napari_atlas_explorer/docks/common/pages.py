@@ -1,75 +1,103 @@
-"""Pages of the window by name, and bringing one to the front."""
+"""Pages of the panel by name, and the one panel of a viewer."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
-from npe2 import PluginManager
-from qtpy.QtWidgets import QDockWidget
+from qtpy.QtWidgets import QDockWidget, QWidget
 
 if TYPE_CHECKING:
     import napari
 
-    from ..atlas.dock import AtlasDock
+    from ..atlas.panel import AtlasPanel
+    from .page import Page
 
 PLUGIN = "napari-atlas-explorer"
 DISPLAY_NAME = "Atlas Explorer"
-"""Of the plugin, in the manifest."""
+"""Of the plugin and of its panel, in the manifest."""
+REGIONS = "regions"
+"""The page that opens and browses atlases; it is made with the panel."""
 PAGES = {
-    "atlas": "Atlas Explorer",
-    "table": "Atlas Explorer: table of regions",
-    "qa": "Atlas Explorer: quality checks",
-    "directions": "Atlas Explorer: directions",
-    "surfaces": "Atlas Explorer: surfaces",
-    "lines": "Atlas Explorer: lines",
-    "spatial_search": "Atlas Explorer: spatial search",
-    "comparison": "Atlas Explorer: comparison",
-    "package": "Atlas Explorer: package",
+    REGIONS: ("Regions", "Open an atlas, browse and filter its regions", ""),
+    "table": (
+        "Table",
+        "Sizes, counts and values of every region",
+        "region_table.page:RegionTablePage",
+    ),
+    "surfaces": ("Surfaces", "Regions as surfaces in 3-D", "surfaces.page:SurfacesPage"),
+    "lines": ("Lines", "Streamlines and neurons", "lines.page:LinesPage"),
+    "directions": ("Directions", "The orientation field", "directions.page:DirectionsPage"),
+    "spatial_search": (
+        "Search",
+        "Voxels of a projection density and the injection site",
+        "spatial_search.page:SpatialSearchPage",
+    ),
+    "comparison": ("Compare", "Compare with another atlas", "comparison.page:ComparisonPage"),
+    "qa": ("QA", "Check whether the atlas can be trusted", "qa.page:QaPage"),
+    "package": ("Package", "Make a package for other tools", "package.page:PackagePage"),
 }
-"""Titles by name. napari finds the class of a title in the manifest, so no page imports another."""
+"""Title, purpose and class by name. A class is imported when its page is first shown, so no page
+imports another."""
+
+PANEL = "atlas.panel:open_panel"
+
+PANELS: WeakSet[AtlasPanel] = WeakSet()
+"""Every panel that was made; a closed one is kept by its window."""
 
 
-def atlas_dock(viewer: napari.Viewer) -> AtlasDock:
-    """Return the atlas dock of a viewer; add it if there is none, as napari's menu does."""
-    return _find_or_add(viewer, "atlas")  # type: ignore[no-any-return]
+def make_page(panel: AtlasPanel, name: str) -> Page:
+    """Make a page of a panel."""
+    made: Page = _load(PAGES[name][2])(panel)
+    return made
+
+
+def panel_of(viewer: napari.Viewer) -> AtlasPanel | None:
+    """Return the panel of a viewer, docked or closed; None before the first request."""
+    return next((panel for panel in PANELS if _wrapped(panel.viewer) is _wrapped(viewer)), None)
+
+
+def atlas_panel(viewer: napari.Viewer) -> AtlasPanel:
+    """Bring the panel of a viewer to the front; add it if there is none, as napari's menu does."""
+    panel = panel_of(viewer)
+    frame = frame_of(panel)
+    if panel is None or frame is None:
+        panel = _load(PANEL)(viewer)
+        viewer.window.add_dock_widget(panel, name=f"{DISPLAY_NAME} ({DISPLAY_NAME})")
+    else:
+        frame.show()
+        frame.raise_()
+    return panel
 
 
 def show_page(viewer: napari.Viewer, name: str) -> Any:
-    """Bring a page to the front, following the atlas dock; add it if there is none.
+    """Bring a page of a viewer's panel to the front; return it.
 
     Parameters
     ----------
     viewer
         The viewer.
     name
-        A key of `PAGES`, but "atlas".
+        A key of `PAGES`.
     """
-    page = _find_or_add(viewer, name)
-    frame = page.parent()
+    return atlas_panel(viewer).show_page(name)
+
+
+def frame_of(widget: QWidget | None) -> QDockWidget | None:
+    """Return the frame that napari has put the panel into."""
+    frame = widget.parent() if widget is not None else None
     while frame is not None and not isinstance(frame, QDockWidget):
         frame = frame.parent()
-    if frame is not None:
-        frame.show()
-        frame.raise_()
-    page.follow(atlas_dock(viewer))
-    return page
+    return frame
 
 
-def _find_or_add(viewer: napari.Viewer, name: str) -> Any:
-    """Return the one widget of a page, however it was opened.
+def _load(place: str) -> Any:
+    """Return what stands at "module:name" among the docks."""
+    module, _, name = place.partition(":")
+    return getattr(import_module(f"...{module}", __name__), name)
 
-    napari names docks from its menu by the plugin's display name, and those of
-    ``add_plugin_dock_widget`` by the name of the distribution: a page opened in the one way is not
-    found in the other, and the user has two that contradict each other.
-    """
-    docked = viewer.window.dock_widgets
-    for plugin in (DISPLAY_NAME, PLUGIN):
-        page = docked.get(f"{PAGES[name]} ({plugin})")
-        if page is not None:
-            return page
-    manifest = PluginManager.instance().get_manifest(PLUGIN)
-    widgets = manifest.contributions.widgets or ()
-    make = next(w for w in widgets if w.display_name == PAGES[name]).get_callable()
-    page = make(viewer)
-    viewer.window.add_dock_widget(page, name=f"{PAGES[name]} ({DISPLAY_NAME})")
-    return page
+
+def _wrapped(viewer: Any) -> Any:
+    """Return the viewer itself: what plugins get of it may be napari's proxy."""
+    return getattr(viewer, "__wrapped__", viewer)

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QTableView, QWidget
 
 from ...analysis.values.region_table import RegionTable
 from .table import ColumnsModel, fit_columns, prepare_table
-from .theme import DockColors
+from .theme import PanelColors
 
 Rgb = tuple[int, int, int]
 
@@ -25,7 +25,7 @@ class RegionTableModel(ColumnsModel):
 
     HINT = "Click to sort, right-click for more"
 
-    def __init__(self, colors: DockColors, parent: QObject | None = None) -> None:
+    def __init__(self, colors: PanelColors, parent: QObject | None = None) -> None:
         super().__init__(colors, parent)
         self._table: RegionTable | None = None
         self._keep = np.zeros(0, bool)

@@ -21,7 +21,7 @@ from qtpy.QtGui import QColor, QIcon, QKeySequence
 from qtpy.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableView, QWidget
 
 from ...analysis.values.region_table import Column
-from .theme import DockColors, swatch
+from .theme import PanelColors, swatch
 from .widgets import plain_tip
 
 Rgb = tuple[int, int, int]
@@ -37,7 +37,7 @@ class ColumnsModel(QAbstractTableModel):
     HINT = "Click to sort"
     """Last line of the tooltip of a title."""
 
-    def __init__(self, colors: DockColors, parent: QObject | None = None) -> None:
+    def __init__(self, colors: PanelColors, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._columns: Sequence[Column] = ()
         self._colors = colors
@@ -60,7 +60,7 @@ class ColumnsModel(QAbstractTableModel):
         self.rows = np.arange(len(columns[0].cells) if columns else 0)
         self.endResetModel()
 
-    def set_colors(self, colors: DockColors) -> None:
+    def set_colors(self, colors: PanelColors) -> None:
         """Use the colors of another theme."""
         self._colors = colors
         self.recolor()

@@ -1,4 +1,4 @@
-"""Colors of the dock, from napari's theme."""
+"""Colors of the page, from napari's theme."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from qtpy.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 
 
 @dataclass(frozen=True)
-class DockColors:
+class PanelColors:
     """Colors of one theme; text has a contrast of at least 4.5 : 1 to the background."""
 
     background: QColor
@@ -21,7 +21,7 @@ class DockColors:
     error: QColor
 
     @classmethod
-    def of_theme(cls, name: str) -> DockColors:
+    def of_theme(cls, name: str) -> PanelColors:
         """Return colors for a napari theme by its name."""
         from napari.utils.theme import get_theme
 

@@ -13,18 +13,22 @@ from qtpy.QtGui import QColor, QImage, QPainter
 from qtpy.QtWidgets import (
     QComboBox,
     QFileDialog,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QLayout,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
+    QSplitter,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 from superqt import QElidingLabel, QFlowLayout
 
 from ...core.colors.scales import MISSING, ColorScale
-from .theme import DockColors
+from .theme import PanelColors
 
 AnyLayout = TypeVar("AnyLayout", bound=QLayout)
 
@@ -37,7 +41,7 @@ STEPS = 256
 class ColorBar(QWidget):
     """Bar of a `ColorScale` with ticks, and the gray of regions without a value."""
 
-    def __init__(self, colors: DockColors, parent: QWidget | None = None) -> None:
+    def __init__(self, colors: PanelColors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("color_bar")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -45,7 +49,7 @@ class ColorBar(QWidget):
         self._scale: ColorScale | None = None
         self._missing = False
 
-    def set_colors(self, colors: DockColors) -> None:
+    def set_colors(self, colors: PanelColors) -> None:
         """Use the colors of another theme."""
         self._colors = colors
         self.update()
@@ -178,7 +182,7 @@ def without_margins(layout: AnyLayout, spacing: int | None = None) -> AnyLayout:
 
 
 def make_flow(*widgets: QWidget, spacing: int = 6) -> QFlowLayout:
-    """Lay widgets out in lines that break where the dock ends."""
+    """Lay widgets out in lines that break where the page ends."""
     flow = without_margins(QFlowLayout())
     flow.setHorizontalSpacing(spacing)
     flow.setVerticalSpacing(4)
@@ -190,10 +194,8 @@ def make_flow(*widgets: QWidget, spacing: int = 6) -> QFlowLayout:
 def fill_column(
     widget: QWidget, *parts: QWidget | QLayout, stretched: Sequence[QWidget] = ()
 ) -> QVBoxLayout:
-    """Put widgets and layouts below one another, with the margins of a dock; return the column."""
-    column = QVBoxLayout(widget)
-    column.setContentsMargins(8, 6, 8, 6)
-    column.setSpacing(5)
+    """Put widgets and layouts below one another; return the column."""
+    column = without_margins(QVBoxLayout(widget), 5)
     for part in parts:
         if isinstance(part, QLayout):
             column.addLayout(part)
@@ -241,6 +243,71 @@ def make_hint() -> QLabel:
     label = make_text()
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     return label
+
+
+# ---- Low widgets ---------------------------------------------------------------------------------
+
+
+class LowScrollArea(QScrollArea):
+    """Scroll area with a small size hint, so that its window does not grow.
+
+    Parameters
+    ----------
+    inside
+        What is scrolled.
+    """
+
+    def __init__(self, inside: QWidget) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(inside)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return a few rows."""
+        return QSize(360, 240)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Return a few rows."""
+        return QSize(200, 120)
+
+
+class FoldingSplitter(QSplitter):
+    """Splitter of two widgets: side by side where it is wide enough, else one above the other.
+
+    Parameters
+    ----------
+    width
+        Least width in pixels for both side by side.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__(Qt.Orientation.Vertical)
+        self._least = width
+        self.setChildrenCollapsible(False)
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802
+        """Turn where the width asks for it."""
+        wide = self.width() >= self._least
+        self.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+        super().resizeEvent(event)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Return the width of the wider one: they can be folded."""
+        hints = [self.widget(k).minimumSizeHint() for k in range(self.count())]
+        return QSize(
+            max((hint.width() for hint in hints), default=0), super().minimumSizeHint().height()
+        )
+
+
+class LowStack(QStackedWidget):
+    """Stack as low as its widget in front, not as the highest of all."""
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Return the minimum of the widget in front."""
+        widget = self.currentWidget()
+        return widget.minimumSizeHint() if widget is not None else super().minimumSizeHint()
 
 
 # ---- Files ---------------------------------------------------------------------------------------

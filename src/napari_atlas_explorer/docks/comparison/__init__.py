@@ -1,1 +1,1 @@
-"""The dock for comparing atlases."""
+"""The page for comparing atlases."""

@@ -9,7 +9,7 @@ from qtpy.QtGui import QBrush, QKeyEvent
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from ...analysis.comparison.others import NOWHERE, PointLine
-from ..common.theme import DockColors
+from ..common.theme import PanelColors
 from ..common.widgets import plain_tip
 
 TITLES = ("", "atlas", "acronym", "name", "side")
@@ -30,7 +30,7 @@ class ComparisonPoints(QTreeWidget):
     removal = Signal()
     """Delete was pressed."""
 
-    def __init__(self, colors: DockColors, parent: QWidget | None = None) -> None:
+    def __init__(self, colors: PanelColors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._colors = colors
         self._shown: list[PointLine] = []
@@ -96,7 +96,7 @@ class ComparisonPoints(QTreeWidget):
         """Show that there is no point."""
         self.set_lines([NOWHERE] * len(self._shown))
 
-    def set_colors(self, colors: DockColors) -> None:
+    def set_colors(self, colors: PanelColors) -> None:
         """Use the colors of another theme."""
         self._colors = colors
         for n, line in enumerate(self._shown):

@@ -1,4 +1,4 @@
-"""Comparison table of the dock: filtering, selecting, jumping, saving."""
+"""Comparison table of the page: filtering, selecting, jumping, saving."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ...core.text import grouped
 from ...viewer.comparison import COLORS
 from ...viewer.display import AtlasDisplay
 from ..common.region_rows import Rgb
-from ..common.theme import DockColors
+from ..common.theme import PanelColors
 from ..common.widgets import ask_save_path
 
 if TYPE_CHECKING:
-    from .dock import ComparisonDock, ComparisonLayout
+    from .page import ComparisonLayout, ComparisonPage
 
 
 # ---- Legend of the map ---------------------------------------------------------------------------
@@ -34,7 +34,7 @@ TO_THE_RIGHT = VERTICAL | Qt.AlignmentFlag.AlignRight
 class ComparisonLegend(QWidget):
     """One line per meaning that occurs: color, name, voxels, share."""
 
-    def __init__(self, colors: DockColors) -> None:
+    def __init__(self, colors: PanelColors) -> None:
         super().__init__()
         self._colors = colors
         self._counts: Sequence[int] = ()
@@ -52,7 +52,7 @@ class ComparisonLegend(QWidget):
         self.updateGeometry()
         self.update()
 
-    def set_colors(self, colors: DockColors) -> None:
+    def set_colors(self, colors: PanelColors) -> None:
         """Use the colors of another theme."""
         self._colors = colors
         self.update()
@@ -113,9 +113,9 @@ class ComparisonRows(QObject):
     missing in one of the atlases.
     """
 
-    def __init__(self, dock: ComparisonDock, parts: ComparisonLayout) -> None:
-        super().__init__(dock)
-        self._dock, self._parts = dock, parts
+    def __init__(self, page: ComparisonPage, parts: ComparisonLayout) -> None:
+        super().__init__(page)
+        self._page, self._parts = page, parts
         self._display: AtlasDisplay | None = None
         parts.filter.textChanged.connect(self._on_filter)
         parts.save.clicked.connect(self.ask_save)
@@ -152,7 +152,7 @@ class ComparisonRows(QObject):
             widget.setEnabled(table is not None)
 
     def _fit_columns(self) -> None:
-        """Fit the number columns tightly: a narrow dock must show them all."""
+        """Fit the number columns tightly: a narrow page must show them all."""
         view, model = self._parts.view, self._parts.model
         view.fit_columns()
         for column in range(model.columnCount()):
@@ -174,24 +174,24 @@ class ComparisonRows(QObject):
 
     def _on_rows(self, numbers: list[int]) -> None:
         """Select the regions of the first atlas in these rows."""
-        table, display, dock = self.table, self._display, self._dock.dock
-        if table is None or display is None or dock is None:
+        table, display, page = self.table, self._display, self._page.panel
+        if table is None or display is None or page is None:
             return
         ranks = [int(table.ranks[n - 1]) for n in numbers if table.ranks[n - 1]]
-        dock.selecting.query = ""
+        page.selecting.query = ""
         display.view.select(display.view.expand(ranks), "select in the comparison", merge=True)
 
     def _on_jump(self, number: int) -> None:
-        table, dock = self.table, self._dock.dock
-        if table is None or dock is None:
+        table, page = self.table, self._page.panel
+        if table is None or page is None:
             return
         rank = int(table.ranks[number - 1])
-        self._dock.tell("")
+        self._page.tell("")
         if rank:
-            dock.jump_to(rank)
+            page.jump_to(rank)
         else:
             acronym = table.frame["acronym"].iloc[number - 1]
-            self._dock.tell(f"{acronym} is a region of {table.pair.second.name} alone")
+            self._page.tell(f"{acronym} is a region of {table.pair.second.name} alone")
 
     def _on_selection(self) -> None:
         table, display = self.table, self._display
@@ -220,7 +220,7 @@ class ComparisonRows(QObject):
     def ask_save(self) -> None:
         """Ask for a name and save the rows that are shown."""
         kinds = "CSV (*.csv);;All files (*)"
-        chosen = ask_save_path(self._dock, "Save the comparison", "comparison.csv", kinds)
+        chosen = ask_save_path(self._page, "Save the comparison", "comparison.csv", kinds)
         if chosen is not None:
             self.save_csv(*chosen)
 
@@ -231,7 +231,7 @@ class ComparisonRows(QObject):
         try:
             self.table.save_csv(path, self._parts.model.rows.tolist(), force)
         except (AtlasError, OSError) as exc:
-            self._dock.tell(str(exc))
+            self._page.tell(str(exc))
 
 
 def _make_row_colors(table: ComparisonTable | None) -> Callable[[int], Rgb] | None:

@@ -1,1 +1,1 @@
-"""The dock of directions."""
+"""The page of directions."""

@@ -1,1 +1,1 @@
-"""The dock of lines."""
+"""The page of lines."""

@@ -14,7 +14,7 @@ from ...viewer.lines import LinesLayer, fit_scale
 from ..common.table import Rgb
 
 if TYPE_CHECKING:
-    from .dock import LinesDock
+    from .page import LinesPage
 
 
 class LinesColoring(QObject):
@@ -22,25 +22,25 @@ class LinesColoring(QObject):
 
     Parameters
     ----------
-    dock
-        The dock with the lines.
+    page
+        The page with the lines.
     """
 
-    def __init__(self, dock: LinesDock) -> None:
-        super().__init__(dock)
-        self._dock = dock
-        dock.color.activated.connect(lambda _: self._on_color())
-        dock.low.editingFinished.connect(self._on_limits)
-        dock.high.editingFinished.connect(self._on_limits)
+    def __init__(self, page: LinesPage) -> None:
+        super().__init__(page)
+        self._page = page
+        page.color.activated.connect(lambda _: self._on_color())
+        page.low.editingFinished.connect(self._on_limits)
+        page.high.editingFinished.connect(self._on_limits)
 
     @property
     def _layer(self) -> LinesLayer | None:
-        file = self._dock.current
+        file = self._page.current
         return file.layer if file is not None else None
 
     def fill(self) -> None:
         """Offer the quantities that the selected lines can be colored by."""
-        file, color, layer = self._dock.current, self._dock.color, self._layer
+        file, color, layer = self._page.current, self._page.color, self._layer
         with QSignalBlocker(color):
             color.clear()
             color.addItem("region", "region")
@@ -56,11 +56,11 @@ class LinesColoring(QObject):
 
     def color_of_row(self, row: int) -> Rgb | None:
         """Return the color of a line's start, or of a region; None where colors show numbers."""
-        file, display = self._dock.current, self._dock.display
+        file, display = self._page.current, self._page.display
         if file is None or display is None:
             return None
         lines, look = file.lines, file.layer.style.color if file.layer is not None else "region"
-        if self._dock.table.currentData() == "regions":
+        if self._page.table.currentData() == "regions":
             rank = int(lines.totals.rank[row])
         elif look == "region":
             rank = int(lines.regions.start_ranks[row])
@@ -73,19 +73,19 @@ class LinesColoring(QObject):
         return display.color_of(rank) if rank > 0 else None
 
     def _on_color(self) -> None:
-        layer, color = self._layer, self._dock.color
+        layer, color = self._layer, self._page.color
         if layer is not None:
             self._apply_change(layer, lambda: layer.set(color=color.currentData()))
             color.setCurrentIndex(color.findData(layer.style.color))
         self._show_scale()
-        self._dock.model.recolor()
+        self._page.model.recolor()
 
     def _on_limits(self) -> None:
-        layer, dock = self._layer, self._dock
+        layer, page = self._layer, self._page
         scale = layer.style.scale if layer is not None else None
         if layer is None or scale is None:
             return
-        texts = dock.low.text().strip(), dock.high.text().strip()
+        texts = page.low.text().strip(), page.high.text().strip()
         if texts == (f"{scale.low:.6g}", f"{scale.high:.6g}"):
             return
         name = layer.style.color.removeprefix("value:")
@@ -96,24 +96,24 @@ class LinesColoring(QObject):
                 for text, end in zip(texts, (whole.low, whole.high), strict=True)
             )
         except ValueError:
-            dock.tell(f"limits {texts[0]!r} and {texts[1]!r}; expected two numbers")
+            page.tell(f"limits {texts[0]!r} and {texts[1]!r}; expected two numbers")
             return
         self._apply_change(layer, lambda: layer.set(scale=ColorScale(low, high, scale.name)))
         self._show_scale()
 
     def _apply_change(self, layer: LinesLayer, change: Callable[[], None]) -> None:
-        self._dock.error.setVisible(False)
+        self._page.tell("")
         try:
             change()
         except ArgumentError as exc:
-            self._dock.tell(str(exc))
+            self._page.tell(str(exc))
 
     def _show_scale(self) -> None:
-        layer, dock = self._layer, self._dock
+        layer, page = self._layer, self._page
         scale = layer.style.scale if layer is not None else None
-        dock.limits.setVisible(scale is not None)
-        dock.bar.setVisible(scale is not None)
-        dock.bar.set_scale(scale, layer is not None and layer.missing)
+        page.limits.setVisible(scale is not None)
+        page.bar.setVisible(scale is not None)
+        page.bar.set_scale(scale, layer is not None and layer.missing)
         if scale is not None:
-            dock.low.setText(f"{scale.low:.6g}")
-            dock.high.setText(f"{scale.high:.6g}")
+            page.low.setText(f"{scale.low:.6g}")
+            page.high.setText(f"{scale.high:.6g}")

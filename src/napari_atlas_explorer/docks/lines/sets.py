@@ -1,4 +1,4 @@
-"""Files of lines open in a dock: sequential reading, and their layers."""
+"""Files of lines open in a page: sequential reading, and their layers."""
 
 from __future__ import annotations
 
@@ -62,6 +62,7 @@ class LinesSets(QObject):
         self.sets: list[OpenLineFile] = []
         self.background = background
         background.failed.connect(lambda _: self._read_next())
+        background.cancelled.connect(self.stop)
         self._waiting: list[_PendingFile] = []
         self._kept: tuple[str, list[_PendingFile]] = ("", [])
 
@@ -80,12 +81,6 @@ class LinesSets(QObject):
             if name == display.atlas.name:
                 self._waiting = pending
                 self._read_next()
-        self.changed.emit()
-
-    def leave(self) -> None:
-        """Release the atlas and every file."""
-        self._clear()
-        self.display, self._kept = None, ("", [])
         self.changed.emit()
 
     def _clear(self) -> None:

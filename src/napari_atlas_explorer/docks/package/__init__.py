@@ -1,1 +1,1 @@
-"""The dock for making packages."""
+"""The page for making packages."""

@@ -19,7 +19,7 @@ from qtpy.QtWidgets import (
 from ...packaging.options import TARGETS, Target
 from ...packaging.source.form import PackageForm, SourceFacts, resolution_text
 from ...packaging.source.metadata import FIELDS, UNPUBLISHED
-from ..common.theme import DockColors
+from ..common.theme import PanelColors
 from ..common.widgets import make_button, make_text, without_margins
 from .fields import MARK, CheckedField, PathField, QuietCombo, heading, labeled, narrow_form
 
@@ -98,7 +98,7 @@ class PackageMetadataForm(QWidget):
         for key, field in self.fields.items():
             field.show_problem(problems.get(key, ""))
 
-    def set_colors(self, colors: DockColors) -> None:
+    def set_colors(self, colors: PanelColors) -> None:
         """Use the theme's colors."""
         self.hint.setStyleSheet(f"QLabel:enabled {{color: {colors.muted.name()};}}")
         for field in self.fields.values():
@@ -288,7 +288,7 @@ class PackageContentsForm(QWidget):
         for key in ("resolutions", "region", "folder"):
             getattr(self, key).show_problem(problems.get(key, ""))
 
-    def set_colors(self, colors: DockColors) -> None:
+    def set_colors(self, colors: PanelColors) -> None:
         """Use the theme's colors."""
         for label in self._muted:
             label.setStyleSheet(f"QLabel:enabled {{color: {colors.muted.name()};}}")

@@ -17,7 +17,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from ..common.theme import DockColors
+from ..common.theme import PanelColors
 from ..common.widgets import dropped_paths, make_text, without_margins
 
 MARK = " *"
@@ -87,7 +87,7 @@ class CheckedField(QWidget):
         self.error.setVisible(bool(text))
         self.line.setAccessibleDescription(text or self.explanation)
 
-    def set_colors(self, colors: DockColors) -> None:
+    def set_colors(self, colors: PanelColors) -> None:
         """Use the theme's colors."""
         self.error.setStyleSheet(f"color: {colors.error.name()};")
 
@@ -161,7 +161,7 @@ class QuietCombo(QComboBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(name)
         self.setToolTip(tip)
-        # Long entries are elided in a narrow dock, but not in the open list.
+        # Long entries are elided in a narrow page, but not in the open list.
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
         for text, value in items:
@@ -190,7 +190,7 @@ def labeled(form: QFormLayout, title: str, widget: QWidget) -> QLabel:
 
 
 def narrow_form() -> QFormLayout:
-    """Return a form whose fields fill a dock's width."""
+    """Return a form whose fields fill a page's width."""
     form = without_margins(QFormLayout())
     form.setHorizontalSpacing(8)
     form.setVerticalSpacing(5)

@@ -18,7 +18,7 @@ from ...packaging.source.spec import FILE_NAME, PackageSpec, read_package_spec
 from ...packaging.source.spec_writer import write_package_spec
 
 if TYPE_CHECKING:
-    from .dock import PackageDock
+    from .page import PackagePage
 
 
 # ---- Commands ------------------------------------------------------------------------------------
@@ -112,22 +112,22 @@ class PackageFiles:
 
     Parameters
     ----------
-    dock
-        The package dock.
+    page
+        The package page.
     """
 
-    def __init__(self, dock: PackageDock) -> None:
-        self._dock = dock
+    def __init__(self, page: PackagePage) -> None:
+        self._page = page
         self._saved: tuple[Path, PackageSpec] | None = None
-        dock.source.load.clicked.connect(self.ask_load)
-        dock.source.save.clicked.connect(self.ask_save)
-        dock.source.spec_dropped.connect(self.load)
-        dock.command.clicked.connect(self.copy_command)
+        page.source.load.clicked.connect(self.ask_load)
+        page.source.save.clicked.connect(self.ask_save)
+        page.source.spec_dropped.connect(self.load)
+        page.command.clicked.connect(self.copy_command)
 
     def ask_load(self) -> None:
         """Ask for a ``package.toml`` and fill the form from it."""
         chosen, _ = QFileDialog.getOpenFileName(
-            self._dock, "Load a package.toml", self._suggest_folder(), SPECS
+            self._page, "Load a package.toml", self._suggest_folder(), SPECS
         )
         if chosen:
             self.load(Path(chosen))
@@ -137,20 +137,20 @@ class PackageFiles:
         try:
             spec = read_package_spec(path)
         except (AtlasError, OSError) as exc:
-            self._dock.tell(str(exc))
+            self._page.tell(str(exc))
             return
         self._saved = path, spec
-        self._dock.fill(form_of(spec, self._dock.read_request()))
-        self._dock.tell("")
+        self._page.fill(form_of(spec, self._page.read_request()))
+        self._page.tell("")
         if len(spec.targets) > 1:
-            self._dock.show_message(
+            self._page.show_message(
                 f"{path.name} lists {len(spec.targets)} layouts; the window makes one at a time"
             )
 
     def ask_save(self) -> bool:
         """Ask for a path and write the file; return whether it was written."""
         chosen, _ = QFileDialog.getSaveFileName(
-            self._dock, "Save a package.toml", self._suggest_folder(), SPECS
+            self._page, "Save a package.toml", self._suggest_folder(), SPECS
         )
         if not chosen:
             return False
@@ -163,23 +163,23 @@ class PackageFiles:
             spec = self._make_spec()
             write_package_spec(path, spec, force=True)
         except (AtlasError, OSError) as exc:
-            self._dock.tell(str(exc))
+            self._page.tell(str(exc))
             return False
         self._saved = path, spec
-        self._dock.tell("")
-        self._dock.show_message(f"Saved {path.name}")
+        self._page.tell("")
+        self._page.show_message(f"Saved {path.name}")
         return True
 
     def copy_command(self) -> None:
         """Copy the command; save an unsaved form first."""
-        dock = self._dock
-        request = dock.read_request()
+        page = self._page
+        request = page.read_request()
         try:
             if request.ingredients is None:
-                if dock.package is None:
+                if page.package is None:
                     return
-                path, overrides = dock.opened_path, dock.overrides
-                text = format_atlas_command(request, dock.package, path, overrides)
+                path, overrides = page.opened_path, page.overrides
+                text = format_atlas_command(request, page.package, path, overrides)
             else:
                 recipe = self._make_spec()
                 if (self._saved is None or self._saved[1] != recipe) and not self.ask_save():
@@ -187,19 +187,19 @@ class PackageFiles:
                 assert self._saved is not None
                 text = format_spec_command(request, self._saved[0].absolute())
         except (AtlasError, OSError) as exc:
-            dock.tell(str(exc))
+            page.tell(str(exc))
             return
         QApplication.clipboard().setText(text)
-        dock.tell("")
-        dock.show_message("Copied the command")
+        page.tell("")
+        page.show_message("Copied the command")
 
     def _make_spec(self) -> PackageSpec:
         targets = self._saved[1].targets if self._saved is not None else ()
-        return spec_of(self._dock.read_request(), targets)
+        return spec_of(self._page.read_request(), targets)
 
     def _suggest_folder(self) -> str:
         """Return the folder a dialog starts in: that of the last file, or of the annotation."""
         if self._saved is not None:
             return str(self._saved[0])
-        annotation = self._dock.source.fields["annotation"].text().strip()
+        annotation = self._page.source.fields["annotation"].text().strip()
         return str(Path(annotation).parent / FILE_NAME) if annotation else FILE_NAME

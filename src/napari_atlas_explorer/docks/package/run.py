@@ -29,14 +29,14 @@ from ...packaging.source.form_spec import (
 )
 from ...packaging.source.remembered import PackageMemory, remember_package
 from ..common.background import BackgroundJob
-from ..common.dock import frame_of
+from ..common.pages import REGIONS
 from ..common.remedies import error_text
-from ..common.theme import DockColors
+from ..common.theme import PanelColors
 from ..common.widgets import make_button, make_flow, make_text, without_margins
 from .fields import heading
 
 if TYPE_CHECKING:
-    from .dock import PackageDock
+    from .page import PackagePage
 
 
 # ---- Page of results -----------------------------------------------------------------------------
@@ -118,7 +118,7 @@ class PackageResultPage(QWidget):
         chosen = self.which.currentData()
         return chosen if isinstance(chosen, Path) else None
 
-    def set_colors(self, colors: DockColors) -> None:
+    def set_colors(self, colors: PanelColors) -> None:
         """Use the theme's colors."""
         self.problem.setStyleSheet(f"color: {colors.error.name()};")
 
@@ -131,55 +131,54 @@ STOPPED_COPYING = "Cancelled: the package is in its folder, but not in BrainGlob
 
 
 class PackageRun:
-    """Run of a package dock, and its page of results.
+    """Run of a package page, and its page of results.
 
     Parameters
     ----------
-    dock
-        The package dock.
+    page
+        The package page.
     """
 
-    def __init__(self, dock: PackageDock) -> None:
-        self._dock = dock
+    def __init__(self, page: PackagePage) -> None:
+        self._page = page
         self._asked: tuple[PackageForm, Package | None] | None = None
         self._copying = False
-        self.job = BackgroundJob(dock)
-        dock.run.clicked.connect(lambda: self.start())
-        dock.busy.cancel.clicked.connect(self.stop)
+        self.job = BackgroundJob(page)
+        page.run.clicked.connect(lambda: self.start())
         self.job.step.connect(self._on_step)
         self.job.progressed.connect(self._on_progress)
         self.job.failed.connect(self._on_failed)
-        dock.result.open.clicked.connect(self.open_package)
-        dock.result.folder.clicked.connect(self.show_folder)
-        dock.result.keep.clicked.connect(self.keep_faulty)
-        dock.result.back.clicked.connect(self.show_form)
+        page.result.open.clicked.connect(self.open_package)
+        page.result.folder.clicked.connect(self.show_folder)
+        page.result.keep.clicked.connect(self.keep_faulty)
+        page.result.back.clicked.connect(self.show_form)
         QApplication.instance().aboutToQuit.connect(self.job.stop)
 
     def start(self, faulty: bool = False) -> None:
         """Make the requested package."""
-        request = self._dock.read_request()
-        if problems(request, self._dock.facts):
+        request = self._page.read_request()
+        if problems(request, self._page.facts):
             return
-        self._make(request, None if request.ingredients is not None else self._dock.package, faulty)
+        self._make(request, None if request.ingredients is not None else self._page.package, faulty)
 
     def _make(self, request: PackageForm, package: Package | None, faulty: bool) -> None:
         self._asked, self._copying = (request, package), False
         self._remember_now(request)
-        self._dock.tell("")
-        self._dock.pages.setCurrentIndex(FORM)
+        self._page.tell("")
+        self._page.pages.setCurrentIndex(FORM)
         self.job.start(
             "Reading the ingredients",
             lambda progress: run_form(request, package, progress, faulty),
             self._on_made,
         )
-        self._dock.busy.cancel.setFocus()
+        self._page.busy.cancel.setFocus()
 
     def _remember_now(self, request: PackageForm) -> None:
         packager = request.metadata.get("atlas_packager", "").strip()
-        self._dock.memory = PackageMemory(
-            request.folder.strip(), request.target, packager or self._dock.memory.packager
+        self._page.memory = PackageMemory(
+            request.folder.strip(), request.target, packager or self._page.memory.packager
         )
-        remember_package(self._dock.memory)
+        remember_package(self._page.memory)
 
     def keep_faulty(self) -> None:
         """Make the discarded package again, and keep it."""
@@ -190,60 +189,56 @@ class PackageRun:
         """Stop making the package."""
         if self.job.busy:
             self.job.stop()
-            self._dock.show_message(STOPPED_COPYING if self._copying else STOPPED)
+            self._page.show_message(STOPPED_COPYING if self._copying else STOPPED)
 
     def _on_step(self, text: str) -> None:
         busy = bool(text)
-        self._dock.busy.show_step(f"{text[:1].upper()}{text[1:]}")
-        self._dock.buttons.setVisible(not busy and self._dock.pages.currentIndex() == FORM)
-        self._dock.inside.setEnabled(not busy)
-        self._dock.refresh()
+        self._page.busy.show_step(self.stop, f"{text[:1].upper()}{text[1:]}")
+        self._page.buttons.setVisible(not busy and self._page.pages.currentIndex() == FORM)
+        self._page.inside.setEnabled(not busy)
+        self._page.refresh()
 
     def _on_progress(self, share: float, what: str) -> None:
         self._copying = what.startswith(COPYING)
-        self._dock.busy.show_share(share)
+        self._page.busy.show_share(self.stop, share)
 
     def _on_made(self, outcome: FormResult) -> None:
-        self._dock.result.show_outcome(outcome)
+        self._page.result.show_outcome(outcome)
         self._show_result()
-        self._dock.result.open.setFocus()
+        self._page.result.open.setFocus()
 
     def _on_failed(self, exc: BaseException) -> None:
         if isinstance(exc, FaultyPackageError):
-            self._dock.result.show_faulty(exc)
+            self._page.result.show_faulty(exc)
             self._show_result()
-            self._dock.result.back.setFocus()
+            self._page.result.back.setFocus()
         else:
-            self._dock.tell(error_text(exc))
+            self._page.tell(error_text(exc))
 
     def _show_result(self) -> None:
-        self._dock.tell("")
-        self._dock.pages.setCurrentIndex(RESULT)
-        self._dock.buttons.setVisible(False)
-        self._dock.refresh()
+        self._page.tell("")
+        self._page.pages.setCurrentIndex(RESULT)
+        self._page.buttons.setVisible(False)
+        self._page.refresh()
 
     def show_form(self) -> None:
         """Go back to the unchanged form."""
-        self._dock.pages.setCurrentIndex(FORM)
-        self._dock.buttons.setVisible(True)
-        self._dock.refresh()
-        self._dock.run.setFocus()
+        self._page.pages.setCurrentIndex(FORM)
+        self._page.buttons.setVisible(True)
+        self._page.refresh()
+        self._page.run.setFocus()
 
     # ---- Actions on the result -------------------------------------------------------------
 
     def open_package(self) -> None:
-        """Open the package in the atlas dock."""
-        path, dock = self._dock.result.package, self._dock.dock
-        if path is None or dock is None:
-            return
-        frame = frame_of(dock)
-        if frame is not None:
-            frame.show()
-            frame.raise_()
-        dock.open_path(path)
+        """Open the package in the atlas page."""
+        path = self._page.result.package
+        if path is not None:
+            self._page.panel.show_page(REGIONS)
+            self._page.panel.open_path(path)
 
     def show_folder(self) -> None:
         """Show the package's folder in the system's file manager."""
-        path = self._dock.result.package
+        path = self._page.result.package
         if path is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent.absolute())))

@@ -20,7 +20,7 @@ from qtpy.QtWidgets import (
 from ...formats.tables.regions import TABLE_SUFFIXES
 from ...packaging.source.form import FILE_KEYS, SourceFiles
 from ...packaging.source.form_spec import place_for
-from ..common.theme import DockColors
+from ..common.theme import PanelColors
 from ..common.widgets import make_button, make_text, without_margins
 from .fields import MARK, PathField, heading, labeled, narrow_form
 
@@ -162,7 +162,7 @@ class PackageSourceForm(QWidget):
         self.problem.setText(text)
         self.problem.setVisible(bool(text))
 
-    def set_colors(self, colors: DockColors) -> None:
+    def set_colors(self, colors: PanelColors) -> None:
         """Use the theme's colors."""
         for field in self.fields.values():
             field.set_colors(colors)
@@ -250,6 +250,6 @@ class AdditionalImages(QWidget):
         self.error.setText(sentence)
         self.error.setVisible(bool(sentence))
 
-    def set_colors(self, colors: DockColors) -> None:
+    def set_colors(self, colors: PanelColors) -> None:
         """Use the theme's colors."""
         self.error.setStyleSheet(f"color: {colors.error.name()};")

@@ -1,1 +1,1 @@
-"""The dock of quality checks and their findings."""
+"""The page of quality checks and their findings."""

@@ -34,7 +34,7 @@ from ..common.widgets import ask_save_path
 from .settings import QaSettings
 
 if TYPE_CHECKING:
-    from .dock import QaDock
+    from .page import QaPage
 
 
 # ---- Meshes of findings --------------------------------------------------------------------------
@@ -53,17 +53,17 @@ class QaMeshes:
 
     Parameters
     ----------
-    dock
-        The QA dock.
+    page
+        The QA page.
     """
 
-    def __init__(self, dock: QaDock) -> None:
-        self._dock = dock
+    def __init__(self, page: QaPage) -> None:
+        self._page = page
         self._layers: list[Any] = []
 
     def forget(self) -> None:
         """Remove the shown layers."""
-        shown = self._dock.viewer.layers
+        shown = self._page.viewer.layers
         for layer in self._layers:
             if layer in shown:
                 shown.remove(layer)
@@ -74,10 +74,10 @@ class QaMeshes:
 
         A mesh that was shown before is removed.
         """
-        listed = self._dock.current
+        listed = self._page.current
         mesh_of = listed.finding.anchor.mesh if listed is not None else None
         if mesh_of is not None:
-            self._dock.with_display(lambda display: self._show_layers(display, mesh_of))
+            self._page.with_display(lambda display: self._show_layers(display, mesh_of))
 
     def _show_layers(self, display: AtlasDisplay, region_id: int) -> None:
         from napari.layers import Surface, Vectors
@@ -118,7 +118,7 @@ class QaMeshes:
 
     def _add_layer(self, layer: Any) -> None:
         layer.editable = False
-        add_quietly(self._dock.viewer, layer)
+        add_quietly(self._page.viewer, layer)
         self._layers.append(layer)
 
 
@@ -126,49 +126,49 @@ class QaMeshes:
 
 
 class QaActions:
-    """Menu and buttons of the QA dock.
+    """Menu and buttons of the QA page.
 
     Parameters
     ----------
-    dock
-        The QA dock.
+    page
+        The QA page.
     """
 
-    def __init__(self, dock: QaDock) -> None:
-        self._dock = dock
+    def __init__(self, page: QaPage) -> None:
+        self._page = page
         self.config_path: Path | None = None
         """Selected settings; None for the atlas's own."""
         self.other: Atlas | None = None
         """Atlas to compare with, None without one."""
         self._before: Any = None
-        dock.menu.aboutToShow.connect(self._fill_menu)
-        details = dock.details
+        page.menu.aboutToShow.connect(self._fill_menu)
+        details = page.details
         details.accept.clicked.connect(self.ask_reason)
         details.copy.clicked.connect(self.copy_link)
         details.spread.clicked.connect(lambda: self.recolor(safe=False))
         details.safe.clicked.connect(lambda: self.recolor(safe=True))
-        self.meshes = QaMeshes(dock)
+        self.meshes = QaMeshes(page)
         details.mesh.clicked.connect(self.meshes.show_mesh)
 
     def forget(self) -> None:
         """Reset for another atlas."""
-        if self._before is not None and self._before in self._dock.viewer.layers:
-            self._dock.viewer.layers.remove(self._before)
+        if self._before is not None and self._before in self._page.viewer.layers:
+            self._page.viewer.layers.remove(self._before)
         self.meshes.forget()
         self._before, self.other, self.config_path = None, None, None
 
     # ---- Menu ------------------------------------------------------------------------------
 
     def _fill_menu(self) -> None:
-        menu, dock = self._dock.menu, self._dock
+        menu, page = self._page.menu, self._page
         menu.clear()
-        shown, checked = dock.display is not None, dock.findings is not None
+        shown, checked = page.display is not None, page.findings is not None
         mirror = menu.addAction("Hemispheres side by side", self.toggle_mirror)
         mirror.setCheckable(True)
-        mirror.setChecked(dock.mirror is not None and dock.mirror.on)
+        mirror.setChecked(page.mirror is not None and page.mirror.on)
         borders = menu.addAction("Borders on the reference image", self.toggle_borders)
         borders.setCheckable(True)
-        display = dock.display
+        display = page.display
         borders.setChecked(display is not None and display.layer.contour > 0)
         menu.addAction("Before / after\tB", self.before_after)
         menu.addAction("Compare with another atlas…", self.ask_other)
@@ -191,11 +191,11 @@ class QaActions:
 
     def ask_reason(self) -> None:
         """Ask why the current finding is accepted."""
-        listed = self._dock.current
+        listed = self._page.current
         if listed is None:
             return
         reason, ok = QInputDialog.getText(
-            self._dock,
+            self._page,
             "Accept as known",
             f"<p>{escape(listed.finding.message)}</p><p>Why is this acceptable?</p>",
         )
@@ -204,21 +204,21 @@ class QaActions:
 
     def accept(self, reason: str) -> None:
         """Write the current finding into qa.toml and list it as known."""
-        dock, listed = self._dock, self._dock.current
+        page, listed = self._page, self._page.current
         path = self.config_file() if listed is not None else None
         if listed is None or path is None:
             return
         try:
             add_known(path, listed.finding, reason)
         except (AtlasError, OSError) as exc:
-            dock.tell(str(exc))
+            page.tell(str(exc))
             return
         self.config_path = path
-        dock.start()
+        page.start()
 
     def config_file(self) -> Path | None:
         """Return the file for settings: the one in use, else one in the atlas's folder."""
-        display = self._dock.display
+        display = self._page.display
         if self.config_path is not None or display is None:
             return self.config_path
         path = display.atlas.path
@@ -228,28 +228,28 @@ class QaActions:
         if path is not None and path.is_dir():
             return path / FILE_NAME
         chosen, _ = QFileDialog.getSaveFileName(
-            self._dock, "File for the settings", FILE_NAME, "TOML (*.toml)"
+            self._page, "File for the settings", FILE_NAME, "TOML (*.toml)"
         )
         return Path(chosen) if chosen else None
 
     def ask_config(self) -> None:
         """Ask for a file of settings and run the checks with it."""
         chosen, _ = QFileDialog.getOpenFileName(
-            self._dock, "Settings of the checks", "", "TOML (*.toml)"
+            self._page, "Settings of the checks", "", "TOML (*.toml)"
         )
         if chosen:
             self.config_path = Path(chosen)
-            self._dock.start()
+            self._page.start()
 
     def ask_settings(self) -> None:
         """Show the limits; write changed ones and rerun the checks."""
-        dock = self._dock
-        if dock.display is None:
+        page = self._page
+        if page.display is None:
             return
         try:
-            form = QaSettings(self.config_path or find_config(dock.display.atlas.path), dock)
+            form = QaSettings(self.config_path or find_config(page.display.atlas.path), page)
         except AtlasError as exc:
-            dock.tell(str(exc))
+            page.tell(str(exc))
             return
         form.accepted.connect(lambda: self._save_settings(form))
         form.open()
@@ -261,28 +261,27 @@ class QaActions:
         try:
             form.write(path)
         except (AtlasError, OSError) as exc:
-            self._dock.tell(str(exc))
+            self._page.tell(str(exc))
             return
         self.config_path = path
-        self._dock.start()
+        self._page.start()
 
     # ---- Views -----------------------------------------------------------------------------
 
     def toggle_mirror(self) -> None:
         """Show the brain's mirror image next to it, or remove it."""
-        mirror = self._dock.mirror
+        mirror = self._page.mirror
         if mirror is not None:
-            self._dock.with_display(lambda _: mirror.set(not mirror.on))
+            self._page.with_display(lambda _: mirror.set(not mirror.on))
 
     def toggle_borders(self) -> None:
         """Draw the borders of the labels on the reference image, or the filled labels again."""
-        dock = self._dock.dock
-        if dock is not None:
-            dock.bar.outline.setChecked(not dock.bar.outline.isChecked())
+        outline = self._page.panel.bar.outline
+        outline.setChecked(not outline.isChecked())
 
     def before_after(self) -> None:
         """Toggle this atlas's labels and the compared ones; without those, blink the voxels."""
-        display, layer = self._dock.display, self._dock.layer
+        display, layer = self._page.display, self._page.layer
         if self._before is not None and display is not None:
             before = not self._before.visible
             self._before.visible, display.layer.visible = before, not before
@@ -291,7 +290,7 @@ class QaActions:
 
     def ask_other(self) -> None:
         """Ask for an atlas to compare with."""
-        chosen = QFileDialog.getExistingDirectory(self._dock, "Folder of the atlas to compare with")
+        chosen = QFileDialog.getExistingDirectory(self._page, "Folder of the atlas to compare with")
         if chosen:
             self.compare_with(Path(chosen))
 
@@ -304,33 +303,33 @@ class QaActions:
             other.ranks  # noqa: B018 - read in the worker
             return other
 
-        self._dock.background.start(f"Opening {path.name}", work, self._on_other)
+        self._page.background.start(f"Opening {path.name}", work, self._on_other)
 
     def _on_other(self, other: Atlas) -> None:
         self.other = other
-        display = self._dock.display
+        display = self._page.display
         if display is not None:
             self._show_before(display, other)
-        self._dock.start()
+        self._page.start()
 
     def _show_before(self, display: AtlasDisplay, other: Atlas) -> None:
         from napari.layers import Layer
 
-        if self._before is not None and self._before in self._dock.viewer.layers:
-            self._dock.viewer.layers.remove(self._before)
+        if self._before is not None and self._before in self._page.viewer.layers:
+            self._page.viewer.layers.remove(self._before)
         data, options, kind = dataset_layer(other, other.package.annotation)
         options = {**options, "name": f"before: {other.name}", "visible": False}
         self._before = Layer.create(data, options, kind)
         self._before.editable = False
-        add_quietly(self._dock.viewer, self._before)
+        add_quietly(self._page.viewer, self._before)
         self._before.opacity = display.layer.opacity
 
     def recolor(self, safe: bool) -> None:
         """Color neighbors distinctly, for display only: the atlas's colors stay."""
-        dock, display = self._dock, self._dock.display
-        if display is None or dock.findings is None:
+        page, display = self._page, self._page.display
+        if display is None or page.findings is None:
             return
-        subject = dock.findings.report.subject
+        subject = page.findings.report.subject
 
         def work(_: Callable[[float], None]) -> Any:
             pairs = contacts(subject).pairs
@@ -343,14 +342,13 @@ class QaActions:
             table[:, :3] = colors / 255
             table[0] = 0
             display.set_colors(table)
-            if dock.dock is not None:
-                dock.dock.value_legend.show_note("Distinct colors for neighbors (temporary)")
+            page.panel.value_legend.show_note("Distinct colors for neighbors (temporary)")
 
-        dock.background.start("Choosing colors", work, done)
+        page.background.start("Choosing colors", work, done)
 
     def copy_link(self) -> None:
         """Copy the command that opens the atlas at the current finding."""
-        listed, findings = self._dock.current, self._dock.findings
+        listed, findings = self._page.current, self._page.findings
         if listed is not None and findings is not None:
             QApplication.clipboard().setText(commands_of(findings.report)(listed.id) or listed.id)
 
@@ -369,7 +367,7 @@ class QaActions:
         self._ask("Save the voxels at fault", "findings.nrrd", "NRRD (*.nrrd)", self.save_volume)
 
     def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
-        chosen = ask_save_path(self._dock, title, name, kinds)
+        chosen = ask_save_path(self._page, title, name, kinds)
         if chosen is not None:
             save(chosen[0])
 
@@ -377,7 +375,7 @@ class QaActions:
         """Save the report as a page, verdicts included."""
         from ...figures.qa_report import qa_page
 
-        findings = self._dock.findings
+        findings = self._page.findings
         if findings is None:
             return
         report, verdicts = findings.report, dict(findings.verdicts)
@@ -387,13 +385,13 @@ class QaActions:
             with atomic_write(path) as temporary:
                 temporary.write_text(text, encoding="utf-8")
 
-        self._dock.background.start("Drawing the report", work, lambda _: None)
+        self._page.background.start("Drawing the report", work, lambda _: None)
 
     def save_json(self, path: Path) -> None:
         """Save the report as JSON, verdicts included."""
         import json
 
-        findings = self._dock.findings
+        findings = self._page.findings
         if findings is None:
             return
         document = as_document(findings.report, _format_now(), findings.verdicts)
@@ -403,11 +401,11 @@ class QaActions:
             with atomic_write(path) as temporary:
                 temporary.write_text(text, encoding="utf-8")
 
-        self._dock.with_display(save)
+        self._page.with_display(save)
 
     def save_volume(self, path: Path) -> None:
         """Save the voxels at fault as a label volume, and the table of its numbers."""
-        findings = self._dock.findings
+        findings = self._page.findings
         if findings is None:
             return
         report = findings.report
@@ -418,26 +416,26 @@ class QaActions:
             with atomic_write(path.with_suffix(".csv")) as temporary:
                 temporary.write_text(findings_table(report), encoding="utf-8")
 
-        self._dock.background.start("Writing the voxels", work, lambda _: None)
+        self._page.background.start("Writing the voxels", work, lambda _: None)
 
     def ask_verdicts(self) -> None:
         """Ask for a report and import its verdicts."""
-        chosen, _ = QFileDialog.getOpenFileName(self._dock, "Report", "", "JSON (*.json)")
+        chosen, _ = QFileDialog.getOpenFileName(self._page, "Report", "", "JSON (*.json)")
         if chosen:
             self.take_verdicts(Path(chosen))
 
     def take_verdicts(self, path: Path) -> None:
         """Import the verdicts of an earlier report; newer verdicts stay."""
-        dock, findings = self._dock, self._dock.findings
+        page, findings = self._page, self._page.findings
         if findings is None:
             return
 
         def take(_: AtlasDisplay) -> None:
             earlier = review_from_json(read_document(path).get("review", []))
             findings.verdicts = {**earlier, **findings.verdicts}
-            dock.refill()
+            page.refill()
 
-        dock.with_display(take)
+        page.with_display(take)
 
 
 def _format_now() -> str:

@@ -24,7 +24,7 @@ from ...qa.finding import Curve, Exhibit, Finding, Histogram, NamedBox, Swatch
 from ...qa.review import Verdict
 from ...qa.run import ListedFinding
 from ...viewer.qa_list import kind_of
-from ..common.theme import DockColors
+from ..common.theme import PanelColors
 from ..common.widgets import make_button, make_flow, without_margins
 from .tree import kind_color
 
@@ -44,7 +44,7 @@ class QaExhibits(QWidget):
     slice_clicked = Signal(int, int)
     """Axis of the array, and index along it."""
 
-    def __init__(self, colors: DockColors) -> None:
+    def __init__(self, colors: PanelColors) -> None:
         super().__init__()
         self._colors = colors
         self._exhibits: Sequence[Exhibit] = ()
@@ -57,7 +57,7 @@ class QaExhibits(QWidget):
         """Return a width for a curve."""
         return QSize(300, HEIGHT)
 
-    def set_colors(self, colors: DockColors) -> None:
+    def set_colors(self, colors: PanelColors) -> None:
         """Use the colors of another theme."""
         self._colors = colors
         self.update()
@@ -224,7 +224,7 @@ NOTHING = "Choose a finding to go to its place."
 class QaDetails(QWidget):
     """Text, figures, charts and buttons of the current finding; review below."""
 
-    def __init__(self, colors: DockColors) -> None:
+    def __init__(self, colors: PanelColors) -> None:
         super().__init__()
         self._colors = colors
         self.kind, self.message, self.fix = QLabel(""), QLabel(NOTHING), QLabel("")
@@ -300,7 +300,7 @@ class QaDetails(QWidget):
         row.addWidget(self.note, 1)
         return row
 
-    def set_colors(self, colors: DockColors) -> None:
+    def set_colors(self, colors: PanelColors) -> None:
         """Use the colors of another theme."""
         self._colors = colors
         self.exhibits.set_colors(colors)

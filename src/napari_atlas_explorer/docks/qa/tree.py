@@ -13,80 +13,80 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWid
 from ...qa.review import Judgement, Verdict
 from ...qa.run import ListedFinding
 from ...viewer.qa_list import CodeGroup
-from ..common.theme import DockColors
+from ..common.theme import PanelColors
 
 if TYPE_CHECKING:
-    from .dock import QaDock
+    from .page import QaPage
 
 
 # ---- Walks ---------------------------------------------------------------------------------------
 
 
 class QaWalk:
-    """Review walk of the QA dock.
+    """Review walk of the QA page.
 
     Parameters
     ----------
-    dock
-        The QA dock.
+    page
+        The QA page.
     """
 
-    def __init__(self, dock: QaDock) -> None:
-        self._dock = dock
+    def __init__(self, page: QaPage) -> None:
+        self._page = page
 
     # ---- Regions ---------------------------------------------------------------------------
 
     @property
     def _region(self) -> int | None:
         """Region that the current finding is about."""
-        listed = self._dock.current
+        listed = self._page.current
         regions = () if listed is None else listed.finding.region_ids
         return regions[0] if regions else None
 
     def go(self, by: int) -> None:
         """Go to the next (1) or previous (-1) suspicious region."""
-        dock, findings = self._dock, self._dock.findings
+        page, findings = self._page, self._page.findings
         if findings is None:
             return
         region = findings.step(self._region, by)
         if region is None:
-            dock.tell("No finding that is shown concerns a region")
+            page.tell("No finding that is shown concerns a region")
             return
-        dock.tree.choose(findings.findings_of(region)[0].id)
+        page.tree.choose(findings.findings_of(region)[0].id)
 
     def judge(self, name: str) -> None:
         """Toggle a verdict on the current finding's region."""
         judgement: Judgement = name  # type: ignore[assignment]
-        findings, region = self._dock.findings, self._region
+        findings, region = self._page.findings, self._region
         if findings is None or region is None:
             return
         old = findings.verdicts.get(region)
         again = old is not None and old.judgement == judgement
         findings.judge(region, None if again else judgement)
-        self._dock.refill()
+        self._page.refill()
 
     def keep_note(self) -> None:
         """Save the note on the current finding's region."""
-        findings, region = self._dock.findings, self._region
+        findings, region = self._page.findings, self._region
         if findings is None or region is None:
             return
-        text = self._dock.details.note.text().strip()
+        text = self._page.details.note.text().strip()
         old = findings.verdicts.get(region)
         if (old.note if old is not None else "") == text:
             return
         findings.judge(region, old.judgement if old is not None else "unsure", text)
-        self._dock.refill()
+        self._page.refill()
 
     # ---- Slices ----------------------------------------------------------------------------
 
     def follow_slices(self, *_: Any) -> None:
         """Mark the viewer's slice in the curve."""
-        display, dims = self._dock.display, self._dock.viewer.dims
+        display, dims = self._page.display, self._page.viewer.dims
         if display is None:
             return
         offset = dims.ndim - display.layer.ndim
         point = display.layer.world_to_data(dims.point[offset:])
-        self._dock.details.exhibits.set_slices(
+        self._page.details.exhibits.set_slices(
             {
                 display.axes[d - offset]: round(float(point[d - offset]))
                 for d in dims.not_displayed
@@ -96,7 +96,7 @@ class QaWalk:
 
     def go_to_slice(self, axis: int, index: int) -> None:
         """Go to a slice along an axis of the array."""
-        display, dims = self._dock.display, self._dock.viewer.dims
+        display, dims = self._page.display, self._page.viewer.dims
         if display is None:
             return
         at = display.axes.index(axis)
@@ -124,7 +124,7 @@ class QaTree(QTreeWidget):
     chosen = Signal(str)
     """Id of the finding whose line was clicked or reached by key."""
 
-    def __init__(self, colors: DockColors) -> None:
+    def __init__(self, colors: PanelColors) -> None:
         super().__init__()
         self.setColumnCount(2)
         self.setHeaderHidden(True)
@@ -139,7 +139,7 @@ class QaTree(QTreeWidget):
         self._items: dict[str, QTreeWidgetItem] = {}
         self.currentItemChanged.connect(self._on_current)
 
-    def set_colors(self, colors: DockColors) -> None:
+    def set_colors(self, colors: PanelColors) -> None:
         """Use the colors of another theme; lines are colored when they are filled."""
         self._colors = colors
 
@@ -227,7 +227,7 @@ class QaTree(QTreeWidget):
             self.chosen.emit(before)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Handle the dock's keys before the tree's search as you type."""
+        """Handle the page's keys before the tree's search as you type."""
         run = self.keys.get(event.text().upper()) if not event.modifiers() else None
         if run is not None:
             run()
@@ -238,8 +238,8 @@ class QaTree(QTreeWidget):
         super().keyPressEvent(event)
 
 
-def kind_color(kind: str, colors: DockColors) -> QColor:
-    """Return the text color of a severity, readable on the dock's background."""
+def kind_color(kind: str, colors: PanelColors) -> QColor:
+    """Return the text color of a severity, readable on the page's background."""
     if kind == "error":
         return colors.error
     if kind == "warning":

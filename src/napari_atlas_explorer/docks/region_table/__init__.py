@@ -1,1 +1,1 @@
-"""The dock with the table of regions, and its forms."""
+"""The page with the table of regions, and its forms."""

@@ -1,1 +1,1 @@
-"""The dock of the spatial search."""
+"""The page of the spatial search."""

@@ -1,1 +1,1 @@
-"""The dock of surfaces."""
+"""The page of surfaces."""

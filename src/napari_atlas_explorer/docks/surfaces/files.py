@@ -15,7 +15,7 @@ from ...viewer.surfaces import SurfaceKey
 from ..common.widgets import ask_save_path
 
 if TYPE_CHECKING:
-    from .dock import SurfaceDock
+    from .page import SurfacesPage
 
 
 class SurfaceFiles:
@@ -23,48 +23,48 @@ class SurfaceFiles:
 
     Parameters
     ----------
-    dock
-        The surfaces dock.
+    page
+        The surfaces page.
     """
 
-    def __init__(self, dock: SurfaceDock) -> None:
-        self._dock = dock
+    def __init__(self, page: SurfacesPage) -> None:
+        self._page = page
 
     def ask_folder(self) -> None:
         """Ask for a folder of meshes."""
-        chosen = QFileDialog.getExistingDirectory(self._dock, "Folder of meshes")
+        chosen = QFileDialog.getExistingDirectory(self._page, "Folder of meshes")
         if chosen:
             self.list_folder(Path(chosen))
 
     def list_folder(self, folder: Path) -> None:
         """List the meshes of a folder without ticking any: ticked ones are read."""
-        dock = self._dock
-        if dock.display is None:
+        page = self._page
+        if page.display is None:
             return
         try:
-            meshes, unknown = meshes_in(folder, dock.display.atlas)
+            meshes, unknown = meshes_in(folder, page.display.atlas)
         except AtlasError as exc:
-            dock.tell(str(exc))
+            page.tell(str(exc))
             return
-        dock.waiting = {SurfaceKey(rank): path for rank, path in meshes.items()}
-        dock.tell(f"{unknown} meshes name no region of this atlas" if unknown else "")
-        dock.refill()
+        page.waiting = {SurfaceKey(rank): path for rank, path in meshes.items()}
+        page.tell(f"{unknown} meshes name no region of this atlas" if unknown else "")
+        page.refill()
 
     def ask_save(self) -> None:
         """Ask for a name and write the selected surfaces, or all that are ticked."""
         kinds = ";;".join(f"{s[1:].upper()} (*{s})" for s in WRITTEN_MESHES)
         title = "Save surfaces: one file, or a name to begin with"
-        chosen = ask_save_path(self._dock, title, "surface.obj", kinds)
+        chosen = ask_save_path(self._page, title, "surface.obj", kinds)
         if chosen is not None:
             self.save_to(chosen[0])
 
     def save_to(self, path: Path) -> list[Path]:
         """Write surfaces in the atlas's space; with several, add the region's id to each name."""
-        dock = self._dock
-        scene, display = dock.scene, dock.display
+        page = self._page
+        scene, display = page.scene, page.display
         if scene is None or display is None:
             return []
-        keys = dock.selected_surfaces() or [s for s in scene.keys if scene.is_ticked(s)]
+        keys = page.selected_surfaces() or [s for s in scene.keys if scene.is_ticked(s)]
         written = []
         try:
             for shown in keys:
@@ -81,5 +81,5 @@ class SurfaceFiles:
                 write_mesh(target, placed.mesh.points, placed.mesh.faces)
                 written.append(target)
         except (AtlasError, OSError) as exc:
-            dock.tell(str(exc))
+            page.tell(str(exc))
         return written

@@ -61,8 +61,8 @@ def drawn_value(viewer, voxel: tuple[int, ...]) -> int:
     return int(value)
 
 
-def test_it_is_shown_scrolled_and_turned(dock, viewer, folder, open_in, hover):
-    open_in(dock, folder)
+def test_it_is_shown_scrolled_and_turned(panel, viewer, folder, open_in, hover):
+    open_in(panel, folder)
     layer = viewer.layers["template"]
     assert isinstance(layer.data[0], da.Array)
     assert [level.shape for level in layer.data] == [(20, 12, 16), (10, 6, 8)]
@@ -72,7 +72,7 @@ def test_it_is_shown_scrolled_and_turned(dock, viewer, folder, open_in, hover):
         viewer.reset_view()
         for voxel in ((10, 7, 5), (4, 2, 2), (13, 9, 11)):
             hover(center(voxel))
-            assert dock.card.place.text().endswith("voxel " + " ".join(map(str, voxel)))
+            assert panel.strip.place.text().endswith("voxel " + " ".join(map(str, voxel)))
             assert drawn_value(viewer, voxel) == gray()[voxel]
     viewer.dims.ndisplay = 3
     assert layer.data_level == 1  # the coarse level is the one that 3-D draws
@@ -81,11 +81,11 @@ def test_it_is_shown_scrolled_and_turned(dock, viewer, folder, open_in, hover):
     assert drawn_value(viewer, (3, 3, 3)) == gray()[3, 3, 3]
 
 
-def test_damage_is_reported_once_while_the_rest_is_scrolled(dock, viewer, folder, open_in):
+def test_damage_is_reported_once_while_the_rest_is_scrolled(panel, viewer, folder, open_in):
     for chunk in ("1/0/0", "1/1/1"):
         (folder / "template.zarr" / "s0" / "c" / chunk).write_bytes(b"damaged")
     notification_manager.records.clear()
-    open_in(dock, folder)
+    open_in(panel, folder)
     viewer.dims.order = (0, 1, 2)
     for plane in range(20):
         viewer.dims.set_point(0, STEP * plane)
@@ -98,7 +98,7 @@ def test_damage_is_reported_once_while_the_rest_is_scrolled(dock, viewer, folder
     assert "expected a zstd frame; drawn as zeros" in told.message
 
 
-def at_first_conversion(dock, act):
+def at_first_conversion(panel, act):
     """Do something once, when the annotation's conversion has begun."""
     done = []
 
@@ -107,21 +107,21 @@ def at_first_conversion(dock, act):
             done.append(text)
             act()
 
-    dock.session.step.connect(step)
+    panel.session.step.connect(step)
     return done
 
 
-def test_the_image_is_there_while_the_annotation_is_converted(dock, viewer, folder, open_in):
+def test_the_image_is_there_while_the_annotation_is_converted(panel, viewer, folder, open_in):
     seen = []
 
     def look():
         seen.append([layer.name for layer in viewer.layers])
-        assert dock.busy.isVisible()
+        assert panel.busy.isVisible()
         viewer.dims.set_point(viewer.dims.order[0], 3 * STEP)
 
-    told, shares = at_first_conversion(dock, look), []
-    dock.session.share.connect(lambda share: shares.append((share, dock.busy.bar.value())))
-    open_in(dock, folder)
+    told, shares = at_first_conversion(panel, look), []
+    panel.session.share.connect(lambda share: shares.append((share, panel.busy.bar.value())))
+    open_in(panel, folder)
     assert told
     assert shares == sorted(shares)
     assert all(bar == round(100 * share) for share, bar in shares)
@@ -131,22 +131,22 @@ def test_the_image_is_there_while_the_annotation_is_converted(dock, viewer, fold
     assert viewer.dims.point[viewer.dims.order[0]] == 3 * STEP
 
 
-def test_cancelling_takes_the_image_away_again(dock, viewer, folder, qtbot):
-    told = at_first_conversion(dock, dock.session.cancel)
-    dock.open_path(folder)
-    qtbot.waitUntil(lambda: bool(told) and not dock.session.busy, timeout=TIMEOUT)
+def test_cancelling_takes_the_image_away_again(panel, viewer, folder, qtbot):
+    told = at_first_conversion(panel, panel.session.cancel)
+    panel.open_path(folder)
+    qtbot.waitUntil(lambda: bool(told) and not panel.session.busy, timeout=TIMEOUT)
     assert list(viewer.layers) == []
-    assert dock.display is None
+    assert panel.display is None
 
 
 def test_an_atlas_that_is_open_stays_alone_until_the_other_is_there(
-    dock, viewer, folder, package, open_in, monkeypatch
+    panel, viewer, folder, package, open_in, monkeypatch
 ):
     monkeypatch.setenv("ATLAS_EXPLORER_LARGE_BYTES", "1000000000")
-    open_in(dock, package)
+    open_in(panel, package)
     before, seen = list(viewer.layers), []
     monkeypatch.setenv("ATLAS_EXPLORER_LARGE_BYTES", "1")
-    told = at_first_conversion(dock, lambda: seen.append(list(viewer.layers)))
-    open_in(dock, folder)
+    told = at_first_conversion(panel, lambda: seen.append(list(viewer.layers)))
+    open_in(panel, folder)
     assert told
     assert seen == [before]

@@ -1,4 +1,4 @@
-"""The QA dock: run, list, filter, go to a finding, accept, review, report."""
+"""The QA page: run, list, filter, go to a finding, accept, review, report."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.docks.app import show_finding_when_open
 from napari_atlas_explorer.docks.common.pages import show_page
-from napari_atlas_explorer.docks.qa.dock import QaDock
+from napari_atlas_explorer.docks.qa.page import QaPage
 from napari_atlas_explorer.docks.qa.settings import QaSettings
 from napari_atlas_explorer.viewer.findings import NAME
 from napari_atlas_explorer.viewer.mirror_image import NAME as MIRROR
@@ -41,22 +41,22 @@ def package(tmp_path: Path) -> Path:
     return folder
 
 
-def finish(qa: QaDock, qtbot: Any) -> None:
+def finish(qa: QaPage, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: not qa.background.busy, timeout=TIMEOUT)
 
 
 @pytest.fixture
-def qa(opened, qtbot) -> QaDock:
-    """The dock, opened from the menu, with the checks of labels and hierarchy run."""
-    dock = show_page(opened.viewer, "qa")
-    for action in dock.groups.actions():
+def qa(opened, qtbot) -> QaPage:
+    """The page, opened from the menu, with the checks of labels and hierarchy run."""
+    page = show_page(opened.viewer, "qa")
+    for action in page.groups.actions():
         action.setChecked(action.text() in ("labels", "hierarchy"))
-    qtbot.mouseClick(dock.run, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: dock.findings is not None, timeout=TIMEOUT)
-    return dock
+    qtbot.mouseClick(page.run, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.findings is not None, timeout=TIMEOUT)
+    return page
 
 
-def lit(qa: QaDock) -> list[tuple[int, ...]]:
+def lit(qa: QaPage) -> list[tuple[int, ...]]:
     layer = next((la for la in qa.viewer.layers if la.name == NAME), None)
     if layer is None or not layer.visible:
         return []
@@ -71,7 +71,7 @@ def test_it_opens_once_and_says_what_to_do(opened, viewer) -> None:
     assert viewer.window._qt_window.findChildren(type(qa)) == [qa]
 
 
-def test_without_an_atlas_there_is_nothing_to_run(dock, viewer) -> None:
+def test_without_an_atlas_there_is_nothing_to_run(panel, viewer) -> None:
     qa = show_page(viewer, "qa")
     assert "Open an atlas" in qa.empty.text()
     assert not qa.run.isEnabled()
@@ -315,7 +315,7 @@ def test_markup_in_names_is_shown_as_it_is(qa, opened) -> None:
     one = ListedFinding("label-hole@1", Finding(markup, (1,), fix=markup, code="label-hole"), "")
     qa.details.show_finding(one, {1: markup}, {})
     labels = (qa.details.kind, qa.details.message, qa.details.fix, qa.details.figures)
-    for label in (*labels, qa.error, qa.empty):
+    for label in (*labels, qa.error.label, qa.empty):
         assert label.textFormat() == Qt.TextFormat.PlainText
     assert qa.details.message.text() == markup
     qa.tree.fill([CodeGroup("labels", "label-hole", "warning", "title", (one,))], {})

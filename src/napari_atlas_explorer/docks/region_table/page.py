@@ -1,8 +1,7 @@
-"""The dock with the table of regions: filter, sort, copy, save, columns, colors."""
+"""The page with the table of regions: filter, sort, copy, save, columns, colors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,44 +12,37 @@ from qtpy.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
-    QWidget,
 )
 
 from ...core.errors import ArgumentError, AtlasError
 from ...core.query.tokens import QueryError
 from ...viewer.display import AtlasDisplay
 from ...viewer.user_layers import is_own
-from ..common.dock import FollowingDock
+from ..common.page import Page
 from ..common.region_rows import RegionTableModel, RegionTableView
 from ..common.widgets import ask_save_path, fill_column, make_button, make_flow, make_hint
 from .forms import ColorForm, LayerColumnForm
 
 if TYPE_CHECKING:
-    import napari
-
-    from ..atlas.analysis import RegionAnalysis
-    from ..atlas.dock import AtlasDock
+    from ..atlas.panel import AtlasPanel
 
 
-# ---- The table dock ------------------------------------------------------------------------------
+# ---- The table page ------------------------------------------------------------------------------
 
 MEASURING = "Measuring the regions…"
-NO_ATLAS = "Open an atlas in the Atlas Explorer dock to see its regions here."
+NO_ATLAS = "Open an atlas in the Atlas Explorer page to see its regions here."
 
 
-class RegionTableDock(FollowingDock):
+class RegionTablePage(Page):
     """Table of every region of the open atlas: size, place and measured columns."""
 
-    PREFERRED, AT_BOTTOM = (380, 300), True
-
-    def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(napari_viewer, parent)
+    def __init__(self, panel: AtlasPanel) -> None:
+        super().__init__(panel)
         self._watched: AtlasDisplay | None = None
         self._columns = 0
         self._build()
         self._connect()
         self._apply_colors()
-        self.setAcceptDrops(True)
         self.follow_atlas()
 
     # ---- Building --------------------------------------------------------------------------
@@ -84,62 +76,38 @@ class RegionTableDock(FollowingDock):
         columns, colors = self.layer_form.widgets, self.color_form.widgets
         forms = make_flow(*columns, self.colors_file, *colors, spacing=10)
         stretched = self.view, self.empty
-        fill_column(self, head, self.error, self.busy, *stretched, forms, stretched=stretched)
+        fill_column(self, head, *stretched, forms, stretched=stretched)
 
     def _connect(self) -> None:
         self.filter.textChanged.connect(self._on_filter)
         self.copy.clicked.connect(self.copy_rows)
         self.save.clicked.connect(self.ask_save)
-        self.colors_file.clicked.connect(lambda: self._run(lambda a: a.files.ask_values()))
-        self.busy.cancel.clicked.connect(lambda: self._run(lambda a: a.stop()))
+        self.colors_file.clicked.connect(self.panel.analysis.files.ask_values)
         self.view.copy_requested.connect(self.copy_rows)
         self.view.ranks_selected.connect(self._on_rows)
-        self.view.jump_requested.connect(lambda k: self._run(lambda a: a.dock.jump_to(k)))
+        self.view.jump_requested.connect(self.panel.jump_to)
         header = self.view.horizontalHeader()
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._show_column_menu)
         # Keep the same regions selected when rows are sorted or filtered.
         self.model.modelReset.connect(self._show_selection)
-        self.layer_form.requested.connect(lambda r: self._run(lambda a: a.add_layer_column(r)))
+        self.layer_form.requested.connect(self.panel.analysis.add_layer_column)
         self.color_form.column_chosen.connect(self._color_by)
         self.color_form.scale_changed.connect(self._rescale)
         self.color_form.failed.connect(self.tell)
+        analysis = self.panel.analysis
+        analysis.table_changed.connect(self._on_table)
+        analysis.colored.connect(self._on_colored)
+        analysis.step.connect(lambda text: self.tell("") if text else None)
         for event in ("inserted", "removed", "reordered"):
             getattr(self.viewer.layers.events, event).connect(self._on_layers)
 
-    @property
-    def _analysis(self) -> RegionAnalysis | None:
-        return self._dock.analysis if self._dock is not None else None
-
-    def _run(self, run: Callable[[RegionAnalysis], object]) -> None:
-        if self._analysis is not None:
-            run(self._analysis)
-
     # ---- Following -------------------------------------------------------------------------
-
-    def _join(self, dock: AtlasDock) -> None:
-        dock.analysis.table_changed.connect(self._on_table)
-        dock.analysis.colored.connect(self._on_colored)
-        dock.analysis.step.connect(self._on_step)
-
-    def _part(self, dock: AtlasDock) -> None:
-        dock.analysis.stop()
-        dock.analysis.table_changed.disconnect(self._on_table)
-        dock.analysis.colored.disconnect(self._on_colored)
-        dock.analysis.step.disconnect(self._on_step)
-
-    def follow(self, dock: AtlasDock) -> None:
-        """Show the table of an atlas dock; measure the regions if that was stopped."""
-        super().follow(dock)
-        dock.analysis.make_table()
 
     def _take(self, display: AtlasDisplay | None) -> None:
         self._on_table()
         self._on_colored()
-        self._run(lambda analysis: analysis.make_table())
-
-    def _let_go(self) -> None:
-        self._watch(None)
+        self.panel.analysis.make_table()
 
     def _watch(self, display: AtlasDisplay | None) -> None:
         """Follow the selection and the colors of a display."""
@@ -154,9 +122,8 @@ class RegionTableDock(FollowingDock):
             display.colors_changed.connect(self.model.recolor)
 
     def _on_table(self) -> None:
-        analysis = self._analysis
-        table = analysis.table if analysis is not None else None
-        display = analysis.display if analysis is not None else None
+        analysis, display = self.panel.analysis, self.display
+        table = analysis.table
         self._watch(display if table is not None else None)
         same = table is not None and table is self.model.table
         if same:
@@ -173,26 +140,20 @@ class RegionTableDock(FollowingDock):
         for widget in (self.copy, self.save, self.filter):
             widget.setEnabled(table is not None)
         self.colors_file.setEnabled(display is not None)
-        coloring = analysis.coloring if analysis is not None else None
+        coloring = analysis.coloring
         self.color_form.set_columns(table, coloring.name if coloring is not None else "")
         self._on_layers()
         self._on_filter()
 
     def _on_layers(self, event: Any = None) -> None:
         layers = [layer for layer in self.viewer.layers if not is_own(layer)]
-        analysis = self._analysis
-        display = analysis.display if analysis is not None else None
+        display = self.display
         self.layer_form.set_layers(layers, display.atlas if display is not None else None)
 
     def _on_colored(self) -> None:
-        coloring = self._analysis.coloring if self._analysis is not None else None
+        coloring = self.panel.analysis.coloring
         scale = coloring.scale if coloring is not None else None
         self.color_form.set_scale(coloring.name if coloring is not None else "", scale)
-
-    def _on_step(self, text: str) -> None:
-        self.busy.show_step(text)
-        if text:
-            self.error.setVisible(False)
 
     # ---- Rows ------------------------------------------------------------------------------
 
@@ -201,9 +162,8 @@ class RegionTableDock(FollowingDock):
         if table is None:
             self.match_count.setText("")
             return
-        sets = self._analysis.dock.selecting.sets if self._analysis is not None else {}
         try:
-            keep = table.matching(self.filter.text(), sets)
+            keep = table.matching(self.filter.text(), self.panel.selecting.sets)
         except QueryError as exc:
             self.match_count.setText("?")
             self.match_count.setToolTip(str(exc))
@@ -214,10 +174,10 @@ class RegionTableDock(FollowingDock):
         self.match_count.setText(f"{n} of {len(table)}" if n < len(table) else f"{n} regions")
 
     def _on_rows(self, ranks: list[int]) -> None:
-        analysis, display = self._analysis, self._watched
-        if analysis is None or display is None:
+        display = self._watched
+        if display is None:
             return
-        analysis.dock.selecting.query = ""
+        self.panel.selecting.query = ""
         display.view.select(display.view.expand(ranks), "select in the table", merge=True)
 
     def _on_selection(self) -> None:
@@ -263,9 +223,9 @@ class RegionTableDock(FollowingDock):
     # ---- Columns and colors ---------------------------------------------------------------
 
     def _show_column_menu(self, point: Any) -> None:
-        table, analysis = self.model.table, self._analysis
+        table, analysis = self.model.table, self.panel.analysis
         at = self.view.horizontalHeader().logicalIndexAt(point)
-        if table is None or analysis is None or not 0 <= at < len(table.columns):
+        if table is None or not 0 <= at < len(table.columns):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -280,10 +240,10 @@ class RegionTableDock(FollowingDock):
         self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
 
     def _color_by(self, name: str) -> None:
-        table, analysis = self.model.table, self._analysis
-        if analysis is None or table is None:
+        table, analysis = self.model.table, self.panel.analysis
+        if table is None:
             return
-        self.error.setVisible(False)
+        self.tell("")
         names = [column.name for column in table.columns]
         if name in names:
             analysis.color_by(names.index(name))
@@ -292,18 +252,19 @@ class RegionTableDock(FollowingDock):
             analysis.use_atlas_colors()
 
     def _rescale(self, name: str, log: bool, limits: tuple[float, float] | None) -> None:
-        self.error.setVisible(False)
+        self.tell("")
         try:
-            self._run(lambda analysis: analysis.rescale(name, log, limits))
+            self.panel.analysis.rescale(name, log, limits)
         except ArgumentError as exc:
             self.tell(str(exc))
             self._on_colored()
 
     # ---- Qt --------------------------------------------------------------------------------
 
-    def open_dropped(self, paths: list[Path]) -> None:
-        """Open dropped files as the atlas dock does."""
-        self._run(lambda analysis: analysis.dock.open_dropped(paths))
+    def showEvent(self, event: Any) -> None:  # noqa: N802
+        """Measure the regions if that was stopped."""
+        super().showEvent(event)
+        self.panel.analysis.make_table()
 
     def _apply_colors(self) -> None:
         self.model.set_colors(self.colors)

@@ -1,4 +1,4 @@
-"""The QA dock: running checks, browsing findings, recording verdicts."""
+"""The QA page: running checks, browsing findings, recording verdicts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from qtpy.QtWidgets import (
     QLineEdit,
     QMenu,
     QPushButton,
-    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -28,8 +27,9 @@ from ...viewer.findings import FindingsLayer, go_to
 from ...viewer.mirror_image import MirrorImage
 from ...viewer.qa_list import KINDS, FindingFilter, QaList
 from ..common.background import Progress
-from ..common.dock import FollowingDock
+from ..common.page import Page
 from ..common.widgets import (
+    FoldingSplitter,
     fill_column,
     make_button,
     make_choice,
@@ -42,29 +42,27 @@ from .details import QaDetails
 from .tree import QaTree, QaWalk
 
 if TYPE_CHECKING:
-    import napari
+    from ..atlas.panel import AtlasPanel
 
 
 NAMES = {"error": "errors", "warning": "warnings", "info": "info", "known": "known"}
-LIST_WIDTH, DETAILS_WIDTH = 520, 430
+LIST_WIDTH, DETAILS_WIDTH = 400, 330
 FILTER_WIDTH = 230
 
 
-# ---- The QA dock ---------------------------------------------------------------------------------
+# ---- The QA page ---------------------------------------------------------------------------------
 
-NO_ATLAS = "Open an atlas in the Atlas Explorer dock, then run the checks."
+NO_ATLAS = "Open an atlas in the Atlas Explorer page, then run the checks."
 NOT_YET = "Run the checks to see what they find in this atlas."
 NO_FINDINGS = "No findings."
 HIDDEN = "No findings match the buttons and the filter."
 
 
-class QaDock(FollowingDock):
-    """Dock for the findings of the open atlas."""
+class QaPage(Page):
+    """Page for the findings of the open atlas."""
 
-    PREFERRED, AT_BOTTOM = (380, 300), True
-
-    def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(napari_viewer, parent)
+    def __init__(self, panel: AtlasPanel) -> None:
+        super().__init__(panel)
         self.findings: QaList | None = None
         self.layer: FindingsLayer | None = None
         self.mirror: MirrorImage | None = None
@@ -111,12 +109,11 @@ class QaDock(FollowingDock):
         column = without_margins(QVBoxLayout(left))
         column.addWidget(self.tree, 1)
         column.addWidget(self.empty, 1)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter = FoldingSplitter(LIST_WIDTH + DETAILS_WIDTH)
         splitter.addWidget(left)
         splitter.addWidget(self.details)
         splitter.setSizes([LIST_WIDTH, DETAILS_WIDTH])
-        splitter.setChildrenCollapsible(False)
-        fill_column(self, head, self.error, self.busy, splitter, stretched=(splitter,))
+        fill_column(self, head, splitter, stretched=(splitter,))
         for group in GROUPS:
             action = self.groups.addAction(group)
             action.setCheckable(True)
@@ -169,7 +166,7 @@ class QaDock(FollowingDock):
                 part.close()
         self.actions_.forget()
         self.layer, self.mirror, self.findings = None, None, None
-        self.error.setVisible(False)
+        self.tell("")
 
     # ---- Running ---------------------------------------------------------------------------
 
@@ -184,7 +181,7 @@ class QaDock(FollowingDock):
         if display is None or not chosen:
             self.tell("Tick a group of checks in the menu" if display is not None else NO_ATLAS)
             return
-        self.error.setVisible(False)
+        self.tell("")
         atlas, config = display.atlas, self.actions_.config_path
         other = self.actions_.other
 
@@ -280,8 +277,8 @@ class QaDock(FollowingDock):
             return
         shown = go_to(display, listed.finding, layer)
         ranks = [k for i in listed.finding.region_ids[:1] if (k := self._find_rank(i))]
-        if ranks and self._dock is not None:
-            self._dock.tree.reveal(ranks[0])
+        if ranks:
+            self.panel.tree.reveal(ranks[0])
             layer.lift()
         if not shown and listed.finding.anchor.file is None and listed.finding.anchor.voxel is None:
             return

@@ -14,10 +14,9 @@ from qtpy.QtCore import Qt
 
 from napari_atlas_explorer import VoxelData
 from napari_atlas_explorer.analysis.spatial_search.search import spatial_search
-from napari_atlas_explorer.docks.common.dock import frame_of
 from napari_atlas_explorer.docks.common.pages import show_page
-from napari_atlas_explorer.docks.lines.dock import LinesDock
-from napari_atlas_explorer.docks.spatial_search.dock import SpatialSearchDock
+from napari_atlas_explorer.docks.lines.page import LinesPage
+from napari_atlas_explorer.docks.spatial_search.page import SpatialSearchPage
 from napari_atlas_explorer.formats.lines.reader import read_streamlines
 
 from ..conftest import TIMEOUT, canvas_position, drop
@@ -53,12 +52,12 @@ def neuron(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def lines(opened: Any) -> LinesDock:
+def lines(opened: Any) -> LinesPage:
     return show_page(opened.viewer, "lines")
 
 
 @pytest.fixture
-def read(lines: LinesDock, qtbot: Any) -> Callable[..., None]:
+def read(lines: LinesPage, qtbot: Any) -> Callable[..., None]:
     def open_all(*paths: Path) -> None:
         expected = len(lines.sets.sets) + len(paths)
         lines.open_paths(list(paths))
@@ -67,8 +66,8 @@ def read(lines: LinesDock, qtbot: Any) -> Callable[..., None]:
     return open_all
 
 
-def cells(dock: LinesDock, title: str) -> list[str]:
-    model = dock.model
+def cells(page: LinesPage, title: str) -> list[str]:
+    model = page.model
     titles = [
         str(model.headerData(k, Qt.Orientation.Horizontal)).strip()
         for k in range(model.columnCount())
@@ -77,21 +76,22 @@ def cells(dock: LinesDock, title: str) -> list[str]:
     return [str(model.data(model.index(k, column))) for k in range(model.rowCount())]
 
 
-def choose_color(dock: LinesDock, name: str) -> None:
-    dock.color.setCurrentIndex(dock.color.findText(name))
-    dock.color.activated.emit(dock.color.currentIndex())
+def choose_color(page: LinesPage, name: str) -> None:
+    page.color.setCurrentIndex(page.color.findText(name))
+    page.color.activated.emit(page.color.currentIndex())
 
 
-def test_without_an_atlas_the_docks_say_what_to_do(viewer, data_json) -> None:
+def test_without_an_atlas_the_pages_say_what_to_do(viewer, data_json) -> None:
     search = show_page(viewer, "spatial_search")
-    assert "Open an atlas" in search.error.text()
+    assert "Open an atlas" in search.empty.text()
+    assert not search.empty.isHidden()
     assert not search.form["call_button"].enabled
-    dock = show_page(viewer, "lines")
-    assert "Open an atlas" in dock.empty.text()
-    assert dock.empty.isVisible()
-    assert not dock.open.isEnabled()
-    drop(dock, [data_json])
-    assert "Open an atlas" in dock.error.text()
+    page = show_page(viewer, "lines")
+    assert "Open an atlas" in page.empty.text()
+    assert page.empty.isVisible()
+    assert not page.open.isEnabled()
+    drop(page, [data_json])
+    assert "Open an atlas" in page.error.text()
 
 
 def test_a_file_gives_a_table_and_layers_where_the_lines_are(
@@ -191,16 +191,12 @@ def test_several_files_are_listed_ticked_and_removed(
     lines.list.item(0).setCheckState(Qt.CheckState.Checked)
     assert viewer.layers["data"].visible
     lines.view.selectRow(0)
-    viewer.window.remove_dock_widget(frame_of(lines))
-    assert not [layer for layer in viewer.layers if layer.name.startswith("data")]
 
 
-def test_drops_are_distinguished_on_the_atlas_dock(
-    opened, viewer, data_json, neuron, qtbot
-) -> None:
+def test_drops_are_distinguished_on_the_panel(opened, viewer, data_json, neuron, qtbot) -> None:
     drop(opened, [data_json, neuron])
-    dock = show_page(viewer, "lines")
-    qtbot.waitUntil(lambda: len(dock.sets.sets) == 2, timeout=TIMEOUT)
+    page = show_page(viewer, "lines")
+    qtbot.waitUntil(lambda: len(page.sets.sets) == 2, timeout=TIMEOUT)
     assert opened.display is not None
     assert not opened.error.isVisible()
 
@@ -242,7 +238,7 @@ def test_another_atlas_drops_the_lines_and_the_same_one_keeps_them(
 
 
 @pytest.fixture
-def search(opened: Any) -> SpatialSearchDock:
+def search(opened: Any) -> SpatialSearchPage:
     return show_page(opened.viewer, "spatial_search")
 
 
@@ -255,7 +251,7 @@ def density(tmp_path: Path) -> Path:
     return tmp_path / "density.nrrd"
 
 
-def run(gui: SpatialSearchDock, qtbot: Any) -> None:
+def run(gui: SpatialSearchPage, qtbot: Any) -> None:
     gui.form["call_button"].native.click()
     qtbot.waitUntil(lambda: not gui.background.busy, timeout=TIMEOUT)
 

@@ -24,9 +24,9 @@ def large(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def opened_large(large, dock, package, open_in):
-    open_in(dock, package)
-    return dock
+def opened_large(large, panel, package, open_in):
+    open_in(panel, package)
+    return panel
 
 
 def test_its_layers_are_levels_and_its_ranks_are_mapped(opened_large):
@@ -43,7 +43,7 @@ def test_hover_names_the_same_voxels(opened_large, viewer, hover, order):
     viewer.reset_view()
     for voxel in ((10, 7, 5), (10, 3, 12), (4, 2, 2)):
         hover(voxel_center(voxel))
-        assert opened_large.card.place.text().endswith("voxel " + " ".join(map(str, voxel)))
+        assert opened_large.strip.place.text().endswith("voxel " + " ".join(map(str, voxel)))
 
 
 def test_selection_hemisphere_and_three_dimensions(opened_large, viewer, hover, qtbot):
@@ -63,7 +63,7 @@ def test_selection_hemisphere_and_three_dimensions(opened_large, viewer, hover, 
     display.view.set_depth(2)
     viewer.dims.ndisplay = 2
     hover(voxel_center((10, 7, 5)))
-    assert opened_large.card.place.text().endswith("voxel 10 7 5")
+    assert opened_large.strip.place.text().endswith("voxel 10 7 5")
 
 
 def test_hemispheres_side_by_side_have_levels_too(opened_large, viewer):

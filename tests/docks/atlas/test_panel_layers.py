@@ -11,7 +11,7 @@ import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
-from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
 from napari_atlas_explorer.viewer.layer_info import info_of
 from tests.made_up import annotation
 
@@ -22,34 +22,34 @@ pytestmark = pytest.mark.window
 
 
 def test_layers_that_napari_s_own_open_made_are_adopted(
-    dock: AtlasDock, viewer: Any, package: Path
+    panel: AtlasPanel, viewer: Any, package: Path
 ) -> None:
     viewer.open(package, plugin="napari-atlas-explorer")
-    assert dock.title.text() == "made_up_50um v1.0"
+    assert panel.title.text() == "made_up_50um v1.0"
 
 
-def test_a_labels_layer_can_be_used_as_annotation(dock: AtlasDock, viewer: Any) -> None:
+def test_a_labels_layer_can_be_used_as_annotation(panel: AtlasPanel, viewer: Any) -> None:
     labels = np.zeros((6, 7, 8), np.int32)
     labels[2:4] = 11
     labels[4:] = 12
     layer = viewer.add_labels(labels, scale=(2, 2, 2), units=("mm",) * 3, name="mine")
     viewer.layers.selection.active = layer
-    dock.more.use_selected_layer()
-    assert visible_acronyms(dock.tree) == ["root", "11", "12"]
-    assert dock.display.atlas.resolution == (2000, 2000, 2000)
-    hit = dock.display.atlas.at((5000, 1000, 1000))
+    panel.more.use_selected_layer()
+    assert visible_acronyms(panel.tree) == ["root", "11", "12"]
+    assert panel.display.atlas.resolution == (2000, 2000, 2000)
+    hit = panel.display.atlas.at((5000, 1000, 1000))
     assert hit.id == 11
     assert layer in viewer.layers
 
 
-def test_a_float_layer_is_refused_as_annotation(dock: AtlasDock, viewer: Any) -> None:
+def test_a_float_layer_is_refused_as_annotation(panel: AtlasPanel, viewer: Any) -> None:
     viewer.layers.selection.active = viewer.add_image(np.random.default_rng(0).random((4, 5, 6)))
-    dock.more.use_selected_layer()
-    assert "whole numbers" in dock.error.text()
-    assert dock.display is None
+    panel.more.use_selected_layer()
+    assert "whole numbers" in panel.error.text()
+    assert panel.display is None
 
 
-def test_display_values_are_not_editable_and_say_that_they_are_no_ids(opened: AtlasDock) -> None:
+def test_display_values_are_not_editable_and_say_that_they_are_no_ids(opened: AtlasPanel) -> None:
     layer = annotation_layer(opened)
     assert not layer.editable
     assert "(display)" in layer.name
@@ -59,12 +59,12 @@ def test_display_values_are_not_editable_and_say_that_they_are_no_ids(opened: At
     assert (row["id"], row["acronym"], row["name"]) == (5, "TH", "Thalamus")
 
 
-def test_a_layer_of_ids_can_be_added(opened: AtlasDock) -> None:
+def test_a_layer_of_ids_can_be_added(opened: AtlasPanel) -> None:
     layer = opened.display.add_id_layer()
     assert np.array_equal(np.asarray(layer.data), annotation())
 
 
-def test_napari_s_shuffle_is_noticed_and_colors_come_back(opened: AtlasDock) -> None:
+def test_napari_s_shuffle_is_noticed_and_colors_come_back(opened: AtlasPanel) -> None:
     layer = annotation_layer(opened)
     before = layer.colormap.map(np.asarray(layer.data))
     layer.new_colormap()
@@ -74,15 +74,15 @@ def test_napari_s_shuffle_is_noticed_and_colors_come_back(opened: AtlasDock) -> 
     assert not opened.restore_colors.isVisible()
 
 
-def test_a_second_dock_fills_its_height_too(dock: AtlasDock, viewer: Any, qtbot: Any) -> None:
-    again = AtlasDock(viewer)
+def test_a_second_dock_fills_its_height_too(panel: AtlasPanel, viewer: Any, qtbot: Any) -> None:
+    again = AtlasPanel(viewer)
     outer = viewer.window.add_dock_widget(again, name="another")
     qtbot.waitUntil(lambda: again.isVisible() and outer.height() > 100, timeout=TIMEOUT)
     qtbot.waitUntil(lambda: again.height() > outer.height() - 60, timeout=TIMEOUT)
 
 
 def test_hover_names_the_slice_that_is_seen_where_the_slider_stands_between_two(
-    opened: AtlasDock, viewer: Any, hover: Callable[..., None]
+    opened: AtlasPanel, viewer: Any, hover: Callable[..., None]
 ) -> None:
     # A layer of finer steps lets the slider stand exactly on an edge of the atlas's voxels.
     viewer.add_image(np.zeros((400, 24, 32)), scale=(2.5, 25, 25), units=("um",) * 3, name="fine")
@@ -92,5 +92,5 @@ def test_hover_names_the_slice_that_is_seen_where_the_slider_stands_between_two(
         shown = np.asarray(opened.display.atlas.ranks.ids)[
             layer.get_value([edge, 375, 275], world=True)
         ]
-        number = int(opened.card.place.text().split("voxel ")[1].split()[0])
+        number = int(opened.strip.place.text().split("voxel ")[1].split()[0])
         assert annotation()[number, 7, 5] == shown

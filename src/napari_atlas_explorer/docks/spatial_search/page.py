@@ -1,16 +1,16 @@
-"""The dock for spatial search: a magicgui form, the counts, Save data.json."""
+"""The page for spatial search: a magicgui form, the counts, Save data.json."""
 
 from __future__ import annotations
 
 import pathlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import napari
 import napari.layers
 from magicgui.widgets import FunctionGui
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout
 
 from ...analysis.spatial_search.request import SearchAnswer, SearchRequest, save_search, search
 from ...analysis.spatial_search.search import HIGH, INJECTION_THRESHOLD, LOW
@@ -19,10 +19,14 @@ from ...viewer.display import AtlasDisplay
 from ...viewer.followers import add_quietly
 from ...viewer.spatial_search import describe_answer, search_layers, tract_region
 from ...viewer.user_layers import volume_of
-from ..common.dock import FollowingDock
+from ..common.page import Page
 from ..common.widgets import ask_save_path, make_button, make_text, without_margins
 
-NO_ATLAS = "Open an atlas in the Atlas Explorer dock: it knows the fibre tracts."
+if TYPE_CHECKING:
+    from ..atlas.panel import AtlasPanel
+
+
+NO_ATLAS = "Open an atlas in the Atlas Explorer page: it knows the fibre tracts."
 ABOUT = (
     "Find the voxels of a projection density in a range and outside fibre tracts, and the "
     "injection site, in µm"
@@ -58,11 +62,11 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-class SpatialSearchDock(FollowingDock):
+class SpatialSearchPage(Page):
     """Form for the spatial search in the open atlas."""
 
-    def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(napari_viewer, parent)
+    def __init__(self, panel: AtlasPanel) -> None:
+        super().__init__(panel)
         self.form: FunctionGui[None] = FunctionGui(
             self._ask, call_button="Search", param_options=OPTIONS, name="search"
         )
@@ -78,19 +82,22 @@ class SpatialSearchDock(FollowingDock):
         )
         self.save.clicked.connect(self.ask_save)
         layout = without_margins(QVBoxLayout(self))
-        for widget in (self.form.native, self.busy, self.error, self.counts, self.save):
+        self.empty = make_text(NO_ATLAS)
+        for widget in (self.empty, self.form.native, self.counts, self.save):
             layout.addWidget(widget)
         layout.addStretch(1)
+        for change in ("inserted", "removed", "reordered"):
+            getattr(self.viewer.layers.events, change).connect(self.reset_choices)
         self.follow_atlas()
 
     def reset_choices(self, event: Any = None) -> None:
-        """Offer the layers of the viewer; napari calls this when layers change."""
+        """Offer the layers of the viewer."""
         self.form.reset_choices()
 
     # ---- Following -------------------------------------------------------------------------
 
     def _take(self, display: AtlasDisplay | None) -> None:
-        self.tell(NO_ATLAS if display is None else "")
+        self.empty.setVisible(display is None)
         self.form["tracts"].value = tract_region(display.atlas) if display is not None else ""
         self.form["call_button"].enabled = display is not None
 

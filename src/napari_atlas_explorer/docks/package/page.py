@@ -1,16 +1,14 @@
-"""The dock for packaging an atlas or files for BrainGlobe, VoxelBrain or ITK-SNAP."""
+"""The page for packaging an atlas or files for BrainGlobe, VoxelBrain or ITK-SNAP."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QSize, Qt
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QPushButton,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -34,30 +32,18 @@ from ...packaging.source.sources import source_of_package
 from ...viewer.display import AtlasDisplay
 from ...viewer.summary import facts
 from ..common.background import BackgroundJob
-from ..common.dock import FollowingDock, tab_beside
-from ..common.widgets import fill_column, make_button, make_text, without_margins
+from ..common.page import Page
+from ..common.widgets import LowScrollArea, fill_column, make_button, make_text, without_margins
 from .contents_form import PackageContentsForm, PackageMetadataForm
 from .files import PackageFiles
 from .run import FORM, PackageResultPage, PackageRun
 from .source_form import PackageSourceForm
 
 if TYPE_CHECKING:
-    import napari
+    from ..atlas.panel import AtlasPanel
 
 
-class LowScrollArea(QScrollArea):
-    """Scroll area with a small size hint, so that its window does not grow."""
-
-    def sizeHint(self) -> QSize:  # noqa: N802
-        """Return a few rows."""
-        return QSize(360, 240)
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Return a few rows."""
-        return QSize(200, 120)
-
-
-# ---- The package dock ----------------------------------------------------------------------------
+# ---- The package page ----------------------------------------------------------------------------
 
 TITLES = {
     **{f.key: f.title for f in FIELDS},
@@ -75,13 +61,13 @@ TITLES = {
 }
 
 
-class PackageDock(FollowingDock):
-    """Dock that makes packages."""
+class PackagePage(Page):
+    """Page that makes packages."""
 
-    PREFERRED = 395, 420
+    SCROLLS = True
 
-    def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(napari_viewer, parent, with_bar=True)
+    def __init__(self, panel: AtlasPanel) -> None:
+        super().__init__(panel)
         self.facts = SourceFacts.of_package(None)
         self._extra: dict[str, Any] = {}
         self._read: tuple[str, str] | None = None
@@ -111,12 +97,8 @@ class PackageDock(FollowingDock):
         for part in (self.source, self.metadata, self.contents):
             column.addWidget(part)
         column.addStretch(1)
-        self.scroll = LowScrollArea()
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setWidgetResizable(True)
+        self.scroll = LowScrollArea(self.inside)
         self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.setWidget(self.inside)
         self.result = PackageResultPage()
         self.pages = QStackedWidget()
         self.pages.addWidget(self.scroll)
@@ -133,7 +115,7 @@ class PackageDock(FollowingDock):
         line.addWidget(self.run, 1)
         line.addWidget(self.command)
 
-        parts = self.pages, self.error, self.state, self.busy, self.buttons
+        parts = self.pages, self.state, self.buttons
         fill_column(self, *parts, stretched=(self.pages,)).setSpacing(6)
 
     def _connect(self) -> None:
@@ -153,19 +135,19 @@ class PackageDock(FollowingDock):
     @property
     def opened_path(self) -> Path | None:
         """Path that the atlas was opened from."""
-        return self.dock.session.path if self.dock is not None else None
+        return self.panel.session.path
 
     @property
     def overrides(self) -> Overrides:
         """The user's overrides for the atlas's files."""
-        return self.dock.session.overrides if self.dock is not None else Overrides()
+        return self.panel.session.overrides
 
     def _take(self, display: AtlasDisplay | None) -> None:
         package = self.package
         self._shown_facts = SourceFacts.of_package(package)
         self.source.has_atlas = display is not None
         self.source.state.setText(
-            "Open an atlas in the Atlas Explorer dock, or choose files."
+            "Open an atlas in the Atlas Explorer page, or choose files."
             if display is None
             else f"{display.atlas.name} · {facts(display.atlas)}".replace(" µm", "\u00a0µm")
         )
@@ -191,11 +173,6 @@ class PackageDock(FollowingDock):
             texts = {}
         texts["atlas_packager"] = texts.get("atlas_packager") or self.memory.packager
         return texts
-
-    def _let_go(self) -> None:
-        super()._let_go()
-        self.making.job.stop()
-        self._reading.stop()
 
     # ---- Form ------------------------------------------------------------------------------
 
@@ -293,9 +270,6 @@ class PackageDock(FollowingDock):
     def open_dropped(self, paths: list[Path]) -> None:
         """Put dropped files into their fields."""
         self.source.take_dropped(paths)
-
-    def _place(self) -> None:
-        tab_beside(self, self._dock, self._window_size, low=None)
 
     def _apply_colors(self) -> None:
         for part in (self.source, self.metadata, self.contents, self.result):

@@ -14,7 +14,7 @@ from napari_atlas_explorer.atlases.local.remembered import (
     remember_overrides,
     remembered_overrides,
 )
-from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
 from tests.made_up import annotation
 
 from ..conftest import TIMEOUT
@@ -38,60 +38,60 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
-def wait_for(qtbot, dock: AtlasDock, instead_of: object = None) -> None:
+def wait_for(qtbot, panel: AtlasPanel, instead_of: object = None) -> None:
     def shown() -> bool:
-        there = dock.display is not None and not dock.session.busy
-        return there and dock.display.atlas is not instead_of
+        there = panel.display is not None and not panel.session.busy
+        return there and panel.display.atlas is not instead_of
 
     qtbot.waitUntil(shown, timeout=TIMEOUT)
 
 
 def test_what_was_overridden_is_there_again_and_can_be_forgotten(
-    dock: AtlasDock, lone: Path, open_in: Callable[..., None], qtbot
+    panel: AtlasPanel, lone: Path, open_in: Callable[..., None], qtbot
 ) -> None:
     before = lone.read_bytes()
-    open_in(dock, lone)
-    dock.session.override(Overrides((50, 60, 70), "asl", True))
-    open_in(dock, lone)
-    atlas = dock.display.atlas
+    open_in(panel, lone)
+    panel.session.override(Overrides((50, 60, 70), "asl", True))
+    open_in(panel, lone)
+    atlas = panel.display.atlas
     assert atlas.resolution == (50, 60, 70)
     assert atlas.orientation == "asl"
     assert atlas.hemisphere_rule.convention == "side from plane"
     assert lone.read_bytes() == before
-    dock.session.open_as_stored(lone)
-    wait_for(qtbot, dock, instead_of=atlas)
-    assert dock.display.atlas.orientation is None
+    panel.session.open_as_stored(lone)
+    wait_for(qtbot, panel, instead_of=atlas)
+    assert panel.display.atlas.orientation is None
     assert remembered_overrides(lone) == Overrides()
 
 
 def test_a_table_dropped_on_an_open_volume_names_its_regions(
-    dock: AtlasDock, lone: Path, table: Path, open_in: Callable[..., None], qtbot
+    panel: AtlasPanel, lone: Path, table: Path, open_in: Callable[..., None], qtbot
 ) -> None:
-    open_in(dock, lone)
-    old = dock.display.atlas
+    open_in(panel, lone)
+    old = panel.display.atlas
     assert old.region_map.get(5, "name") == "region 5"
-    dock.open_dropped([table])
-    wait_for(qtbot, dock, instead_of=old)
-    assert dock.display.atlas.region_map.get(5, "name") == "thalamus"
-    open_in(dock, lone)  # the pairing is remembered
-    assert dock.display.atlas.region_map.get(5, "name") == "thalamus"
+    panel.open_dropped([table])
+    wait_for(qtbot, panel, instead_of=old)
+    assert panel.display.atlas.region_map.get(5, "name") == "thalamus"
+    open_in(panel, lone)  # the pairing is remembered
+    assert panel.display.atlas.region_map.get(5, "name") == "thalamus"
     table.unlink()
-    open_in(dock, lone)  # and a table that is gone is no reason to fail
-    assert dock.display.atlas.region_map.get(5, "name") == "region 5"
+    open_in(panel, lone)  # and a table that is gone is no reason to fail
+    assert panel.display.atlas.region_map.get(5, "name") == "region 5"
 
 
 def test_a_volume_dropped_with_its_table_opens_with_it(
-    dock: AtlasDock, lone: Path, table: Path, qtbot
+    panel: AtlasPanel, lone: Path, table: Path, qtbot
 ) -> None:
-    dock.open_dropped([table, lone])
-    wait_for(qtbot, dock)
-    assert dock.display.atlas.region_map.get(70001, "name") == "layer one"
+    panel.open_dropped([table, lone])
+    wait_for(qtbot, panel)
+    assert panel.display.atlas.region_map.get(70001, "name") == "layer one"
 
 
-def test_a_table_alone_says_what_to_do(dock: AtlasDock, table: Path) -> None:
-    dock.open_dropped([table])
-    assert "together with its volume" in dock.error.text()
-    assert dock.display is None
+def test_a_table_alone_says_what_to_do(panel: AtlasPanel, table: Path) -> None:
+    panel.open_dropped([table])
+    assert "together with its volume" in panel.error.text()
+    assert panel.display is None
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_table_alone_says_what_to_do(dock: AtlasDock, table: Path) -> None:
         '{"PATH": 3}',
     ],
 )
-def test_damaged_settings_are_as_if_not_there(dock, tmp_path, text: str) -> None:
+def test_damaged_settings_are_as_if_not_there(panel, tmp_path, text: str) -> None:
     path = tmp_path / "x.nrrd"
     config_file("settled.json").parent.mkdir(parents=True, exist_ok=True)
     config_file("settled.json").write_text(text.replace("PATH", str(path.resolve())))

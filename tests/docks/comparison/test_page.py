@@ -1,9 +1,7 @@
-"""The comparison's dock: other atlases, a point in each, what is chosen and stopped."""
+"""The comparison's page: other atlases, a point in each, what is chosen and stopped."""
 
 from __future__ import annotations
 
-import gc
-import weakref
 from pathlib import Path
 from threading import Event
 
@@ -16,9 +14,8 @@ from qtpy.QtWidgets import QFileDialog
 from napari_atlas_explorer.analysis.comparison.comparison import Comparison
 from napari_atlas_explorer.atlases.local.named_folders import name_folder
 from napari_atlas_explorer.docks.common.atlas_choice import AtlasChoice
-from napari_atlas_explorer.docks.common.dock import frame_of
 from napari_atlas_explorer.docks.common.pages import show_page
-from napari_atlas_explorer.docks.comparison.dock import ComparisonDock
+from napari_atlas_explorer.docks.comparison.page import ComparisonPage
 from tests import packages
 from tests.analysis.comparison.test_others import write_turned
 from tests.made_up import annotation, write_brainglobe, write_voxelbrain
@@ -37,7 +34,7 @@ def other(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def comparison(opened) -> ComparisonDock:
+def comparison(opened) -> ComparisonPage:
     return show_page(opened.viewer, "comparison")
 
 
@@ -58,7 +55,7 @@ def test_the_same_point_is_reported_for_every_atlas(
     assert (
         lines(comparison)[0][4]
         == lines(comparison)[1][4]
-        == opened.card.hemisphere.text().split()[0]
+        == opened.strip.hemisphere.text().split()[0]
     )
     # A third whose files say nothing of its axes: refused, with a way out.
     add(comparison, qtbot, third)
@@ -107,7 +104,7 @@ def test_regions_known_by_acronyms(comparison, opened, tmp_path, qtbot):
     assert [meaning for _, meaning, _, _ in comparison.parts.legend.list_entries()] == [
         "the same region"
     ]
-    again = ComparisonDock(opened.viewer)
+    again = ComparisonPage(opened)
     assert again.by == "acronym"  # remembered
     again.close()
 
@@ -212,29 +209,6 @@ def test_measuring_can_be_cancelled_and_begun_again(slow, comparison, other, qtb
     assert comparison.parts.view.isVisible()
 
 
-def test_closing_while_it_measures_leaves_nothing_behind(slow, opened, other, qtbot):
-    comparison = show_page(opened.viewer, "comparison")
-    comparison.add_path(other)
-    label = comparison.busy.label
-    qtbot.waitUntil(lambda: "50 %" in label.text(), timeout=TIMEOUT)
-    opened.viewer.window.remove_dock_widget(frame_of(comparison))
-    assert not comparison.background.busy
-    assert not comparison.looking.busy
-    assert opened.hover.receivers(opened.hover.pointed) == 0
-    opened.hover.pointed.emit(tuple(TH[0] + 0.5))
-    opened.display.view.clear_selection()
-    gone = weakref.ref(comparison)
-    comparison.deleteLater()
-    del comparison
-    slow.set()
-
-    def collected() -> bool:
-        gc.collect()
-        return gone() is None
-
-    qtbot.waitUntil(collected, timeout=TIMEOUT)
-
-
 def test_another_atlas_in_the_window_starts_again(comparison, opened, other, open_in, qtbot):
     add(comparison, qtbot, other)
     open_in(opened, other)
@@ -254,10 +228,3 @@ def test_a_small_window_does_not_grow(opened, other, qtbot):
     done(comparison, qtbot)
     qtbot.waitUntil(lambda: (window.width(), window.height()) == (1000, 700), timeout=TIMEOUT)
     assert comparison.parts.view.isVisible()
-
-
-def test_the_menu_opens_it(opened):
-    opened.more.menu.aboutToShow.emit()
-    (action,) = [a for a in opened.more.menu.actions() if a.text().startswith("Compare with")]
-    action.trigger()
-    assert opened.window().findChildren(ComparisonDock)

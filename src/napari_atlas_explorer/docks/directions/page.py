@@ -1,4 +1,4 @@
-"""The dock for orientation fields: axis, colors, and the number of voxels without direction."""
+"""The page for orientation fields: axis, colors, and the number of voxels without direction."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from ...core.text import grouped
 from ...viewer.directions import MOST, DirectionImage, DirectionView
 from ...viewer.display import AtlasDisplay
 from ...viewer.local_frame import LocalFrames, load_local_frames
-from ..common.dock import FollowingDock
-from ..common.theme import DockColors
+from ..common.page import Page
+from ..common.theme import PanelColors
 from ..common.widgets import make_choice, make_text, without_margins
 
 if TYPE_CHECKING:
-    import napari
+    from ..atlas.panel import AtlasPanel
 
 
 # ---- Legend of directions ------------------------------------------------------------------------
@@ -41,7 +41,7 @@ STOPS = 9
 class DirectionLegend(QWidget):
     """Three squares for the axes, or a bar for the angle."""
 
-    def __init__(self, colors: DockColors) -> None:
+    def __init__(self, colors: PanelColors) -> None:
         super().__init__()
         self._colors = colors
         self._axes: Sequence[str] = ("axis 0", "axis 1", "axis 2")
@@ -53,7 +53,7 @@ class DirectionLegend(QWidget):
         """Return three rows."""
         return QSize(240, 3 * ROW + 4)
 
-    def set_colors(self, colors: DockColors) -> None:
+    def set_colors(self, colors: PanelColors) -> None:
         """Use the colors of another theme."""
         self._colors = colors
         self.update()
@@ -110,19 +110,19 @@ class DirectionLegend(QWidget):
 VERTICAL = Qt.AlignmentFlag.AlignVCenter
 
 
-# ---- The directions dock -------------------------------------------------------------------------
+# ---- The directions page -------------------------------------------------------------------------
 
-NO_ATLAS = "Open an atlas in the Atlas Explorer dock to see its directions here."
+NO_ATLAS = "Open an atlas in the Atlas Explorer page to see its directions here."
 NO_FIELD = "{} has no orientation field on its voxels."
 WAIT = 30
 """Milliseconds between the last move of slider or wheel and new glyphs."""
 
 
-class DirectionDock(FollowingDock):
-    """Dock for the orientation field of the open atlas."""
+class DirectionsPage(Page):
+    """Page for the orientation field of the open atlas."""
 
-    def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(napari_viewer, parent)
+    def __init__(self, panel: AtlasPanel) -> None:
+        super().__init__(panel)
         self.view: DirectionView | None = None
         self.image: DirectionImage | None = None
         self._build()
@@ -157,9 +157,8 @@ class DirectionDock(FollowingDock):
         rows.addRow("Angle to", self.reference)
         rows.addRow("At most", self.most)
         rows.addRow(self.flip)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 6, 8, 6)
-        for widget in (self.error, self.busy, self.message):
+        layout = without_margins(QVBoxLayout(self))
+        for widget in (self.message,):
             layout.addWidget(widget)
         layout.addWidget(self.form)
         layout.addWidget(self.legend)

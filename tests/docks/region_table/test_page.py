@@ -1,4 +1,4 @@
-"""The table of regions in its dock: rows, selection, columns, colors."""
+"""The table of regions in its page: rows, selection, columns, colors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.core.colors.scales import MISSING, viridis
 from napari_atlas_explorer.docks.common.pages import show_page
-from napari_atlas_explorer.docks.region_table.dock import RegionTableDock
+from napari_atlas_explorer.docks.region_table.page import RegionTablePage
 from tests.made_up import annotation, reference, write_brainglobe
 
 from ..conftest import TIMEOUT, drop
@@ -27,26 +27,26 @@ def wait_for(qtbot: Any, done: Any) -> None:
 
 
 @pytest.fixture
-def table(opened, qtbot) -> RegionTableDock:
-    """The table's dock, opened with its key in the tree."""
+def table(opened, qtbot) -> RegionTablePage:
+    """The table's page, opened with its key in the tree."""
     command(opened.tree, Qt.Key.Key_R)
     wait_for(qtbot, lambda: opened.analysis.table is not None)
     return show_page(opened.viewer, "table")
 
 
-def shown(table: RegionTableDock, column: str) -> list[str]:
+def shown(table: RegionTablePage, column: str) -> list[str]:
     at = [c.name for c in table.model.table.columns].index(column)
     return [table.model.data(table.model.index(k, at)) for k in range(table.model.rowCount())]
 
 
-def selected(table: RegionTableDock) -> list[str]:
+def selected(table: RegionTablePage) -> list[str]:
     rows = {index.row() for index in table.view.selectionModel().selectedRows()}
     return [table.model.data(table.model.index(row, 0)) for row in sorted(rows)]
 
 
-def colors(dock: Any) -> dict[int, list[float]]:
+def colors(panel: Any) -> dict[int, list[float]]:
     """Color of each id of the annotation on the canvas."""
-    layer = dock.display.layer
+    layer = panel.display.layer
     found = {}
     for region in np.unique(annotation()):
         value = np.asarray(layer.data)[annotation() == region][:1]
@@ -54,19 +54,19 @@ def colors(dock: Any) -> dict[int, list[float]]:
     return found
 
 
-def test_it_opens_at_the_bottom_and_once(opened, table, viewer) -> None:
+def test_it_opens_once(opened, table, viewer) -> None:
     assert shown(table, "acronym") == ["root", "CTX", "VIS", "VIS1", "TH", "HY"]
     assert show_page(viewer, "table") is table
     assert viewer.window._qt_window.findChildren(type(table)) == [table]
 
 
 def test_without_an_atlas_it_says_so_and_fills_when_one_is_opened(
-    dock, viewer, qtbot, package, open_in
+    panel, viewer, qtbot, package, open_in
 ) -> None:
     table = show_page(viewer, "table")
     assert not table.empty.isHidden()
     assert "Open an atlas" in table.empty.text()
-    open_in(dock, package)
+    open_in(panel, package)
     wait_for(qtbot, lambda: table.model.rowCount() == 6)
     assert table.empty.isHidden()
 
@@ -271,17 +271,7 @@ def test_another_atlas_brings_its_own_table_and_colors(
     assert opened.display.view.selection.ranks.tolist() == [5]
 
 
-def test_closing_the_table_leaves_columns_and_colors(opened, table, viewer, qtbot) -> None:
-    opened.analysis.color_by(3)
-    viewer.window.remove_dock_widget(table)
-    opened.display.view.show_only([5])  # nobody is there to follow
-    assert opened.value_legend.isVisible()
-    again = show_page(viewer, "table")
-    wait_for(qtbot, lambda: again.model.rowCount() == 6)
-    assert again.color_form.column.currentData() == "voxels"
-
-
-def test_long_work_can_be_stopped_and_stops_with_its_dock(opened, table, viewer, qtbot) -> None:
+def test_long_work_can_be_stopped(opened, table, qtbot) -> None:
     analysis, told = opened.analysis, []
     gate = Event()
 
@@ -296,9 +286,6 @@ def test_long_work_can_be_stopped_and_stops_with_its_dock(opened, table, viewer,
     QTest.mouseClick(table.busy.cancel, Qt.MouseButton.LeftButton)
     assert not analysis.busy
     assert not table.busy.isVisible()
-    analysis.with_table("Waiting again", slow, told.append)
-    viewer.window.remove_dock_widget(table)
-    assert not analysis.busy
     gate.set()
     analysis.with_table("At last", lambda _t, _r: "at last", told.append)
     wait_for(qtbot, lambda: bool(told))

@@ -1,13 +1,24 @@
-"""The atlas dock and its layout."""
+"""The atlas panel and its layout."""
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QEvent, QSize, Qt, QTimer
 from qtpy.QtGui import QKeySequence, QShortcut
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QMainWindow,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ...analysis.dropped import decide_drop
 from ...atlases.local.remembered import recent_paths
@@ -16,14 +27,24 @@ from ...viewer.display import AtlasDisplay
 from ...viewer.masks import MaskSteps
 from ...viewer.session_file import SUFFIX
 from ...viewer.summary import counts, credit, facts, facts_tooltip, open_questions
-from ..common.background import BackgroundJob
-from ..common.dock import MouseCallback, Page
+from ..common.background import BackgroundJob, BusyLine, ErrorLine
+from ..common.page import MouseCallback, ThemedWidget
+from ..common.pages import PAGES, PANELS, REGIONS, frame_of, make_page, panel_of
 from ..common.remedies import error_text
-from ..common.widgets import ElidedLabel, fill_column, make_button, plain_tip, without_margins
+from ..common.widgets import (
+    ElidedLabel,
+    LowScrollArea,
+    LowStack,
+    fill_column,
+    make_button,
+    make_flow,
+    plain_tip,
+    without_margins,
+)
 from .actions import CanvasKeys, help_text, install, region_actions
 from .analysis import RegionAnalysis
 from .header import AssumptionChips, ValueLegend
-from .hover import HoverCard, HoverReader
+from .hover import HoverReader, RegionStrip, dock_strip
 from .masks import MaskOperations
 from .menus import MoreMenu
 from .opening import OpenDialogs, StartPage
@@ -39,30 +60,67 @@ if TYPE_CHECKING:
     import napari
 
 
-class AtlasDock(Page):
-    """Dock that opens atlases and browses the regions of one.
+def open_panel(viewer: napari.Viewer | None = None) -> AtlasPanel:
+    """Return the panel of a viewer, to be put into a dock; make it the first time.
+
+    napari calls this for the Plugins menu, ``napari -w`` and ``add_plugin_dock_widget``, which
+    name their docks differently: a panel that is docked already moves to the new dock, so that
+    no viewer has two.
 
     Parameters
     ----------
-    napari_viewer
-        The viewer; napari fills the parameter of this name in.
+    viewer
+        The viewer; the current one by default.
+    """
+    import napari
+
+    viewer = napari.current_viewer() if viewer is None else viewer
+    if viewer is None:
+        raise AtlasError("there is no viewer; make a napari.Viewer first")
+    panel = panel_of(viewer)
+    if panel is None:
+        return AtlasPanel(viewer)
+    if frame_of(panel) is not None:
+        viewer.window.remove_dock_widget(panel)
+    return panel
+
+
+class AtlasPanel(ThemedWidget):
+    """The panel of a viewer: atlas, pages, and the strip below the canvas.
+
+    Closing its dock hides it; the next request shows it as it was.
+
+    Parameters
+    ----------
+    viewer
+        The viewer.
     """
 
-    PREFERRED = 395, 720
-    """Fits the names of regions six levels deep."""
+    LEAST, SHARE = 395, 0.25
+    """Width of the dock in pixels, and as a share of a wide window: names six levels deep fit."""
 
-    def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(napari_viewer, parent, with_bar=True)
+    def __init__(self, viewer: napari.Viewer) -> None:
+        super().__init__(viewer)
+        PANELS.add(self)
+        self.busy, self.error = BusyLine(), ErrorLine()
         self._siding = BackgroundJob(self)
-        self.session = AtlasSession(napari_viewer, self)
-        self.mask_steps = MaskSteps(napari_viewer, self.session.history)
+        self.session = AtlasSession(viewer, self)
+        self.mask_steps = MaskSteps(viewer, self.session.history)
+        self.made: dict[str, QWidget] = {}
+        """Pages by name that have been shown."""
+        self._window_of: Callable[[], QWidget | None] = lambda: None
+        """Gives the window, held weakly: its wrapper holds napari's viewer."""
+        self._is_new = True
         self.setAcceptDrops(True)
         self.setMinimumWidth(340)
+        # Expanding: napari adds a stretch below a plugin's dock.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self._build()
         self.selecting = SelectionController(self)
         self.searching = SearchController(self)
         self.sessions = SessionKeeper(self)
-        self.masks = MaskOperations(napari_viewer, self.mask_steps, self.show_error, self)
+        self.masks = MaskOperations(viewer, self.mask_steps, self.show_error, self)
+        self.busy.follow(self.masks.job)
         self.completer = QueryCompleter(
             self.bar.search, lambda: self.display.atlas.region_map if self.display else None
         )
@@ -75,8 +133,7 @@ class AtlasDock(Page):
             *self.analysis.actions(),
         ]
         install(self.tree, self._actions, self.tree.selected_ranks)
-        self._canvas_keys = CanvasKeys(napari_viewer)
-        self._canvas_keys.bind({"Ctrl+F": self.searching.focus, **self.tree.keys})
+        self._canvas_keys = CanvasKeys(viewer)
         self._connect()
         self._add_shortcuts()
         self.start.set_recent(recent_paths())
@@ -92,7 +149,7 @@ class AtlasDock(Page):
         self.title.setFont(font)
         open_button = make_button("Open", "Open an atlas: folder, file, sample or a recent one")
         open_button.setObjectName("open")
-        more_button = QPushButton("⋯")
+        more_button = make_button("⋯", "Datasets, imports, masks, session, settings, keys")
         more_button.setFixedWidth(32)
         more_button.setAccessibleName("More")
         head = QHBoxLayout()
@@ -102,44 +159,64 @@ class AtlasDock(Page):
         self.facts = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
         self.counts = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
         self.chips = AssumptionChips(self.colors)
-
-        self.bar = ViewBar()
         self.restore_colors = QPushButton("Restore the atlas's colors")
         self.restore_colors.setVisible(False)
         self.value_legend = ValueLegend(self.colors)
-        self.tree = RegionTreeWidget(self.colors)
-        self.card = HoverCard(self.colors)
-        page = QWidget()
-        browse = without_margins(QVBoxLayout(page), 6)
-        browse.addWidget(self.bar)
-        browse.addWidget(self.restore_colors)
-        browse.addWidget(self.value_legend)
-        browse.addWidget(self.tree, 1)
-        self.selection_bar = SelectionBar()
-        browse.addWidget(self.selection_bar)
-        browse.addWidget(self.card)
-        self.start = StartPage()
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self.start)
-        self.pages.addWidget(page)
-        lines = self.facts, self.counts, self.chips, self.busy, self.error
-        fill_column(self, head, *lines, self.pages, stretched=(self.pages,)).setSpacing(6)
+        self.strip = RegionStrip(self.colors, self)
+        self.strip.setVisible(False)
+        self.buttons = QButtonGroup(self)
+        row = [self._make_page_button(name) for name in PAGES]
+        self.stack = LowStack()
+        self.stack.addWidget(self._build_regions())
+        self.made[REGIONS] = self.pages
+        lines = self.facts, self.counts, self.chips, self.restore_colors, self.value_legend
+        pages = make_flow(*row, spacing=2), self.error, self.stack, self.busy
+        column = fill_column(self, head, *lines, *pages, stretched=(self.stack,))
+        column.setContentsMargins(8, 6, 8, 6)
         self.more = MoreMenu(self)
         open_button.setMenu(self.more.open_menu)
         more_button.setMenu(self.more.menu)
         self.facts.setVisible(False)
         self.counts.setVisible(False)
+        self.show_page(REGIONS)
         self._apply_colors()
+
+    def _make_page_button(self, name: str) -> QPushButton:
+        title, purpose, _ = PAGES[name]
+        button = make_button(title, purpose)
+        button.setObjectName(f"page_{name}")
+        button.setCheckable(True)
+        button.setStyleSheet("QPushButton {padding: 2px 7px;}")
+        button.clicked.connect(lambda: self.show_page(name))
+        self.buttons.addButton(button)
+        return button
+
+    def _build_regions(self) -> QWidget:
+        """Build the page of regions: where to start, or the tree with its controls."""
+        self.bar = ViewBar()
+        self.tree = RegionTreeWidget(self.colors)
+        self.selection_bar = SelectionBar()
+        browse = QWidget()
+        column = without_margins(QVBoxLayout(browse), 6)
+        column.addWidget(self.bar)
+        column.addWidget(self.tree, 1)
+        column.addWidget(self.selection_bar)
+        self.start = StartPage()
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.start)
+        self.pages.addWidget(browse)
+        return self.pages
 
     def _connect(self) -> None:
         self._siding.failed.connect(self.show_error)
-        self.session.step.connect(self.busy.show_step)
-        self.session.share.connect(self.busy.show_share)
+        self.busy.follow(self._siding)
+        cancel = self.session.cancel
+        self.session.step.connect(lambda text: self.busy.show_step(cancel, text))
+        self.session.share.connect(lambda share: self.busy.show_share(cancel, share))
         self.session.shown.connect(self._on_shown)
         self.session.forgotten.connect(self._on_forgotten)
         self.session.failed.connect(self.show_error)
         self.session.choice.connect(self.dialogs.ask_which)
-        self.busy.cancel.clicked.connect(self.session.cancel)
         self.start.sample_requested.connect(self.open_sample)
         self.start.folder_requested.connect(self.dialogs.ask_folder)
         self.start.file_requested.connect(self.dialogs.ask_file)
@@ -150,7 +227,8 @@ class AtlasDock(Page):
         self.bar.outline_changed.connect(self._set_outline)
         self.tree.shown_changed.connect(self._on_check)
         self.tree.jump_requested.connect(self.jump_to)
-        self.card.region_clicked.connect(self.tree.reveal)
+        self.strip.region_clicked.connect(self._reveal)
+        self.strip.go_to.clicked.connect(self.searching.focus)
         self.chips.chip_clicked.connect(self._on_chip)
         self.restore_colors.clicked.connect(self._restore_colors)
 
@@ -164,6 +242,76 @@ class AtlasDock(Page):
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(slot)
 
+    # ---- Pages -----------------------------------------------------------------------------
+
+    def show_page(self, name: str) -> Any:
+        """Bring a page to the front; make it the first time. Return it."""
+        if name not in self.made:
+            page = self.made[name] = make_page(self, name)
+            self.stack.addWidget(page if page.SCROLLS else LowScrollArea(page))
+        self.stack.setCurrentIndex(list(self.made).index(name))
+        self.buttons.buttons()[list(PAGES).index(name)].setChecked(True)
+        return self.made[name]
+
+    @property
+    def page(self) -> str:
+        """Name of the page that is in front."""
+        names: list[str] = list(self.made)
+        return names[int(self.stack.currentIndex())]
+
+    def _reveal(self, rank: int) -> None:
+        self.show_page(REGIONS)
+        self.tree.reveal(rank)
+
+    # ---- The dock --------------------------------------------------------------------------
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the panel is in a dock; a closed one answers neither mouse nor keys."""
+        return frame_of(self) is not None
+
+    def event(self, event: QEvent) -> bool:
+        """Notice that napari takes the panel out of its dock."""
+        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
+            # Later: it may be on its way to another dock, or the whole window is being closed.
+            QTimer.singleShot(0, self._keep)
+        return bool(super().event(event))
+
+    def _keep(self) -> None:
+        """Hide in the window until the next request, with strip and keys."""
+        window = self._window_of()
+        if window is not None and window.isVisible() and self.parent() is None:
+            self.setParent(window)
+            self._canvas_keys.release()
+            self.viewer.window.remove_dock_widget(self.strip)
+            self.strip.setParent(self)
+            self.strip.setVisible(False)
+
+    def showEvent(self, event: Any) -> None:  # noqa: N802
+        """Take the panel's place in the window."""
+        super().showEvent(event)
+        frame = frame_of(self)
+        if frame is not None and (self._window_of() is None or not self._canvas_keys.bound):
+            self._window_of = weakref.ref(frame.parent())
+            QTimer.singleShot(0, self._take_place)
+
+    def _take_place(self) -> None:
+        """Show the strip and bind the keys; the first time, take a width that fits the window."""
+        if not self.is_open:
+            return
+        keys = {"Ctrl+F": self.searching.focus, **self.tree.keys}
+        self._canvas_keys.bind({**keys, "Ctrl+Shift+C": self.strip.copy_text})
+        dock_strip(self.viewer, self.strip)
+        frame, window = frame_of(self), self._window_of()
+        if self._is_new and frame is not None and isinstance(window, QMainWindow):
+            self._is_new = False
+            width = max(self.LEAST, round(self.SHARE * window.width()))
+            window.resizeDocks([frame], [width], Qt.Orientation.Horizontal)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return the preferred size."""
+        return QSize(self.LEAST, 720)
+
     # ---- Opening ---------------------------------------------------------------------------
 
     @property
@@ -173,7 +321,7 @@ class AtlasDock(Page):
 
     def open_path(self, path: Path) -> None:
         """Open the atlas at a path; the one shown stays until the new one is read."""
-        self.error.setVisible(False)
+        self.error.show_text("")
         if path.name.lower().endswith(SUFFIX):
             self.sessions.open(path)
             return
@@ -182,14 +330,14 @@ class AtlasDock(Page):
 
     def open_sample(self) -> None:
         """Open the sample atlas."""
-        self.error.setVisible(False)
+        self.error.show_text("")
         self.session.open_sample()
 
     def show_error(self, exc: BaseException) -> None:
-        """Show an error in the dock and as a notification; the atlas shown stays."""
+        """Show an error in the panel and as a notification; the atlas shown stays."""
         from napari.utils.notifications import show_error
 
-        self.fail(exc)
+        self.error.show_text(error_text(exc))
         show_error(error_text(exc))
 
     # ---- Showing ---------------------------------------------------------------------------
@@ -207,8 +355,8 @@ class AtlasDock(Page):
         self.facts.setVisible(True)
         self.counts.setVisible(True)
         self.chips.show_assumptions((*atlas.assumptions, *open_questions(atlas)))
-        self.card.clear()
-        self.error.setVisible(False)
+        self.strip.clear()
+        self.error.show_text("")
         self.restore_colors.setVisible(False)
         self.bar.search.clear()
         display.set_outline(self.bar.outline.isChecked())
@@ -331,14 +479,9 @@ class AtlasDock(Page):
 
     # ---- Drops, theme, help ----------------------------------------------------------------
 
-    def _leave(self) -> None:
-        self.viewer.events.theme.disconnect(self._on_theme)
-        self._canvas_keys.release()
-        self.session.leave()
-
     def open_dropped(self, paths: list[Path]) -> None:
         """Open dropped files; values and points go into the open atlas."""
-        self.error.setVisible(False)
+        self.error.show_text("")
         files = self.analysis.files
         try:
             drop = decide_drop(paths, self.session.path, files.accepted_kinds)
@@ -353,12 +496,13 @@ class AtlasDock(Page):
     def _apply_colors(self) -> None:
         colors = self.colors
         self.tree.set_colors(colors)
-        self.card.set_colors(colors)
+        self.strip.set_colors(colors)
         self.value_legend.bar.set_colors(colors)
         self.chips.set_colors(colors)
         self.bar.link_color = colors.link.name()
+        self.error.label.setStyleSheet(f"color: {colors.error.name()};")
         self._mute(self.facts, self.counts, self.bar.match_count, self.bar.note)
 
     def help_text(self) -> str:
-        """Return the keys of the dock."""
+        """Return the keys of the panel."""
         return help_text(self._actions)

@@ -1,4 +1,4 @@
-"""The comparison's dock: the map on the canvas, the table, its file."""
+"""The comparison's page: the map on the canvas, the table, its file."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from qtpy.QtWidgets import QFileDialog
 from napari_atlas_explorer import open_atlas
 from napari_atlas_explorer.analysis.comparison.comparison import Comparison
 from napari_atlas_explorer.cli.main import main
-from napari_atlas_explorer.docks.common.dock import frame_of
 from napari_atlas_explorer.docks.common.pages import show_page
-from napari_atlas_explorer.docks.comparison.dock import ComparisonDock
+from napari_atlas_explorer.docks.comparison.page import ComparisonPage
 from napari_atlas_explorer.viewer import multiscale
 from tests import packages
 from tests.analysis.comparison.test_others import write_turned
@@ -34,7 +33,7 @@ def other(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def comparison(opened) -> ComparisonDock:
+def comparison(opened) -> ComparisonPage:
     return show_page(opened.viewer, "comparison")
 
 
@@ -64,7 +63,7 @@ def test_the_map_lies_on_the_annotation_and_its_legend_counts(comparison, opened
     assert len(maps(opened.viewer)) == 1  # made anew, not a second time
 
 
-def test_the_map_lies_on_an_annotation_whose_axes_run_backwards(dock, open_in, tmp_path, qtbot):
+def test_the_map_lies_on_an_annotation_whose_axes_run_backwards(panel, open_in, tmp_path, qtbot):
     first = write_voxelbrain(tmp_path / "first", step=50.0)
     second = write_voxelbrain(tmp_path / "second", step=50.0)
     packages.write_nrrd(
@@ -73,49 +72,41 @@ def test_the_map_lies_on_an_annotation_whose_axes_run_backwards(dock, open_in, t
         [50.0, 50.0, -50.0],
         **{"space origin": [100.0, 0.0, 400.0]},
     )
-    open_in(dock, first)
-    comparison = show_page(dock.viewer, "comparison")
+    open_in(panel, first)
+    comparison = show_page(panel.viewer, "comparison")
     add(comparison, qtbot, second)
     comparison.parts.show_map.click()
     done(comparison, qtbot)
-    (layer,) = maps(dock.viewer)
-    shown = dock.display.layer
+    (layer,) = maps(panel.viewer)
+    shown = panel.display.layer
     world = shown.data_to_world(TH[0])
     assert np.array_equal(layer.data_to_world(TH[0]), world)
     assert value_at(layer, world) == 1
-    assert dock.display.hit_at(dock.display.point_at(world)).id == 5
+    assert panel.display.hit_at(panel.display.point_at(world)).id == 5
 
 
 def test_the_map_of_a_large_atlas_is_worked_out_where_it_is_looked_at(
-    dock, open_in, package, other, tmp_path, qtbot, monkeypatch
+    panel, open_in, package, other, tmp_path, qtbot, monkeypatch
 ):
     monkeypatch.setenv("ATLAS_EXPLORER_LARGE_BYTES", "1")
     monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(multiscale, "DRAWN_WHOLE", 100)
     monkeypatch.setattr(multiscale, "COARSEST", 8)
     monkeypatch.setattr(multiscale, "EAGER_VOXELS", 50)
-    open_in(dock, package)
-    comparison = show_page(dock.viewer, "comparison")
+    open_in(panel, package)
+    comparison = show_page(panel.viewer, "comparison")
     add(comparison, qtbot, other)
     comparison.parts.show_map.click()
     done(comparison, qtbot)
-    (layer,) = maps(dock.viewer)
+    (layer,) = maps(panel.viewer)
     assert layer.multiscale
     assert isinstance(layer.data[0], multiscale.LazyVoxels)
     expected = comparison.chosen.pair.map().raw
     for plane in range(20):
         assert np.array_equal(np.asarray(layer.data[0][plane]), expected[plane])
-    dock.viewer.dims.set_point(0, voxel_center(TH[0])[0])
-    dock.viewer.dims.ndisplay = 3
-    dock.viewer.dims.ndisplay = 2
-
-
-def test_the_map_stays_when_the_dock_is_closed(comparison, opened, other, qtbot):
-    add(comparison, qtbot, other)
-    comparison.parts.show_map.click()
-    done(comparison, qtbot)
-    opened.viewer.window.remove_dock_widget(frame_of(comparison))
-    assert len(maps(opened.viewer)) == 1
+    panel.viewer.dims.set_point(0, voxel_center(TH[0])[0])
+    panel.viewer.dims.ndisplay = 3
+    panel.viewer.dims.ndisplay = 2
 
 
 def test_the_table_sorts_filters_leads_and_is_selected(comparison, opened, other, qtbot):
@@ -163,11 +154,11 @@ def test_the_file_has_the_rows_that_are_shown(
 
 
 @pytest.mark.data
-def test_real_atlases_agree_with_the_command(dock, open_in, data_folder, tmp_path, qtbot):
+def test_real_atlases_agree_with_the_command(panel, open_in, data_folder, tmp_path, qtbot):
     first = data_folder / "allen_ccfv3_2017" / "annotation_100.nrrd"
     second = data_folder / "allen_ccfv3_2017" / "annotation_50.nrrd"
-    open_in(dock, first)
-    comparison = show_page(dock.viewer, "comparison")
+    open_in(panel, first)
+    comparison = show_page(panel.viewer, "comparison")
     add(comparison, qtbot, second)
     pair = Comparison(open_atlas(first), open_atlas(second))
     counts = np.bincount(pair.map().raw.ravel(), minlength=5).tolist()
@@ -179,11 +170,11 @@ def test_real_atlases_agree_with_the_command(dock, open_in, data_folder, tmp_pat
 
 @pytest.mark.data
 def test_packages_that_call_the_sides_otherwise_can_be_compared_as_arrays(
-    dock, open_in, data_folder, qtbot
+    panel, open_in, data_folder, qtbot
 ):
     (archive,) = (data_folder / "brainglobe_packaged_allen_100um_v1").glob("*.tar.xz")
-    open_in(dock, data_folder / "allen_ccfv3_2017" / "annotation_100.nrrd")
-    comparison = show_page(dock.viewer, "comparison")
+    open_in(panel, data_folder / "allen_ccfv3_2017" / "annotation_100.nrrd")
+    comparison = show_page(panel.viewer, "comparison")
     add(comparison, qtbot, archive)
     assert "mirror images" in comparison.parts.note.text()
     mirrored = comparison.chosen.answer.counts

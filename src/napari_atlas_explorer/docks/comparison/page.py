@@ -1,4 +1,4 @@
-"""The dock for comparing the shown atlas with others of its space."""
+"""The page for comparing the shown atlas with others of its space."""
 
 from __future__ import annotations
 
@@ -40,21 +40,19 @@ from ...viewer.comparison import map_levels, show_map
 from ...viewer.display import AtlasDisplay
 from ..common.atlas_choice import FILE_FILTER, AtlasChoice
 from ..common.background import BackgroundJob, Progress
-from ..common.dock import FollowingDock
+from ..common.page import Page
 from ..common.region_rows import RegionTableModel, RegionTableView
 from ..common.remedies import error_text
-from ..common.theme import DockColors
+from ..common.theme import PanelColors
 from ..common.widgets import fill_column, make_button, make_choice, make_flow, make_hint, make_text
 from .points import ComparisonPoints
 from .rows import ComparisonLegend, ComparisonRows
 
 if TYPE_CHECKING:
-    import napari
-
-    from ..atlas.dock import AtlasDock
+    from ..atlas.panel import AtlasPanel
 
 
-# ---- Layout of the comparison dock ---------------------------------------------------------------
+# ---- Layout of the comparison page ---------------------------------------------------------------
 
 NONE_FOUND = "none of this space found"
 LETTERS = 10
@@ -64,12 +62,12 @@ LETTERS = 10
 class ComparisonLayout:
     """Box of candidates, point in each atlas, legend of the map, table."""
 
-    def __init__(self, dock: FollowingDock, colors: DockColors) -> None:
+    def __init__(self, page: Page, colors: PanelColors) -> None:
         tip = "Atlases on this computer; those of another space are listed below"
         self.choice = make_choice("Atlas to compare with", tip=tip, letters=LETTERS)
         self.add = make_button("Add", "Open this atlas and compare it with the one that is shown")
         self.other = make_button("Other", "Choose the folder or the file of an atlas")
-        self.menu = QMenu(dock)
+        self.menu = QMenu(page)
         self.folder = self.menu.addAction("Folder…")
         self.file = self.menu.addAction("File…")
         self.other.setMenu(self.menu)
@@ -99,16 +97,14 @@ class ComparisonLayout:
         self.save = make_button("Save CSV…", "Save the rows that are shown, with every digit")
         filtering = _make_row(self.match_count, self.save)
         filtering.insertWidget(0, self.filter, 1)
-        self.model = RegionTableModel(colors, dock)
+        self.model = RegionTableModel(colors, page)
         self.view = RegionTableView(self.model)
         self.view.setObjectName("comparison_table")
         self.view.setAccessibleName("Regions in both atlases")
         self.empty = make_hint()
         fill_column(
-            dock,
+            page,
             adding,
-            dock.error,
-            dock.busy,
             self.points,
             actions,
             self.note,
@@ -155,21 +151,19 @@ def _make_row(*widgets: QWidget) -> QHBoxLayout:
     return row
 
 
-# ---- The comparison dock -------------------------------------------------------------------------
+# ---- The comparison page -------------------------------------------------------------------------
 
-NO_ATLAS = "Open an atlas in the Atlas Explorer dock to compare it with others here."
+NO_ATLAS = "Open an atlas in the Atlas Explorer page to compare it with others here."
 NO_OTHER = "Add an atlas of the same space: move over the canvas to read both."
 STOPPED = "Not measured: select the atlas again, or show where they disagree."
 LOOKING = "Looking for atlases…"
 
 
-class ComparisonDock(FollowingDock):
-    """Dock that compares other atlases with the open one: at a point, on a map, by volumes."""
+class ComparisonPage(Page):
+    """Page that compares other atlases with the open one: at a point, on a map, by volumes."""
 
-    PREFERRED = 380, 520
-
-    def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(napari_viewer, parent)
+    def __init__(self, panel: AtlasPanel) -> None:
+        super().__init__(panel)
         self.others: list[OtherAtlas] = []
         self._chosen = 0
         self._point: tuple[float, ...] | None = None
@@ -196,14 +190,10 @@ class ComparisonDock(FollowingDock):
         parts.show_map.clicked.connect(self.show_map)
         self.background.step.connect(self._on_step)
         self.looking.failed.connect(self.fail)
+        self.busy.follow(self.looking)
+        self.panel.hover.pointed.connect(self._on_point)
 
     # ---- Following -------------------------------------------------------------------------
-
-    def _join(self, dock: AtlasDock) -> None:
-        dock.hover.pointed.connect(self._on_point)
-
-    def _part(self, dock: AtlasDock) -> None:
-        dock.hover.pointed.disconnect(self._on_point)
 
     def _forget(self) -> None:
         self.looking.stop()
@@ -221,13 +211,13 @@ class ComparisonDock(FollowingDock):
 
     def find_candidates(self) -> None:
         """Find comparable atlases in a worker."""
-        display, dock = self.display, self._dock
-        if display is None or dock is None:
+        display = self.display
+        if display is None:
             return
         self.parts.choice.clear()
         self.parts.choice.addItem(LOOKING, None)
         self.parts.add.setEnabled(False)
-        atlas, shown = display.atlas, dock.session.path
+        atlas, shown = display.atlas, self.panel.session.path
 
         def work(report: Progress) -> list[Candidate]:
             catalogue: Catalogue = rescan(lambda share: report(share / 2))

@@ -1,4 +1,4 @@
-"""The directions dock: glyphs of the view, their colors, what has none, the hover's frame."""
+"""The directions page: glyphs of the view, their colors, what has none, the hover's frame."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from napari_atlas_explorer.core.space.grid import VoxelGrid
 from napari_atlas_explorer.docks.common.pages import show_page
-from napari_atlas_explorer.docks.directions.dock import DirectionDock
+from napari_atlas_explorer.docks.directions.page import DirectionsPage
 from napari_atlas_explorer.formats.nrrd.writer import write_nrrd
 from napari_atlas_explorer.viewer.directions import DIRECTION_IMAGE_NAME as COLORS
 from napari_atlas_explorer.viewer.directions import NAME
@@ -56,18 +56,18 @@ def package(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def directions(opened, qtbot) -> DirectionDock:
-    dock = show_page(opened.viewer, "directions")
-    qtbot.waitUntil(lambda: dock.view is not None, timeout=TIMEOUT)
-    return dock
+def directions(opened, qtbot) -> DirectionsPage:
+    page = show_page(opened.viewer, "directions")
+    qtbot.waitUntil(lambda: page.view is not None, timeout=TIMEOUT)
+    return page
 
 
-def glyphs(dock: DirectionDock) -> tuple[np.ndarray, np.ndarray]:
+def glyphs(page: DirectionsPage) -> tuple[np.ndarray, np.ndarray]:
     """Voxel in the middle of each glyph, and its unit direction, in voxels of the array."""
-    data = np.asarray(dock.view.layer.data, np.float64)
+    data = np.asarray(page.view.layer.data, np.float64)
     along = data[:, 1] / np.linalg.norm(data[:, 1], axis=1, keepdims=True)
     middle = data[:, 0] + data[:, 1] / 2
-    sliced = dock.viewer.dims.not_displayed[0]
+    sliced = page.viewer.dims.not_displayed[0]
     middle[:, sliced] = data[:, 0, sliced]
     return np.rint(middle).astype(int), along
 
@@ -148,7 +148,7 @@ def test_the_image_shows_the_same_colors_and_nothing_where_nothing_is(directions
 
 def test_the_card_tells_the_frame_and_the_depth(directions, opened, hover) -> None:
     hover((10 * 50 + 25, 8 * 50 + 25, 8 * 50 + 25))
-    text = opened.card.frame.toolTip()
+    text = opened.strip.frame.toolTip()
     assert "local y +1.00 +0.00 +0.00 (posterior)" in text
     assert "height 120 of 300 µm" in text
     assert "layer L5: 100 to 300 µm" in text

@@ -1,4 +1,4 @@
-"""The surfaces dock: regions in 3-D, their list, explode, clip, hover, click, save."""
+"""The surfaces page: regions in 3-D, their list, explode, clip, hover, click, save."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
 from napari_atlas_explorer.docks.common.pages import show_page
-from napari_atlas_explorer.docks.surfaces.dock import SurfaceDock
+from napari_atlas_explorer.docks.surfaces.page import SurfacesPage
 from napari_atlas_explorer.formats.meshes.reader import read_mesh
 from napari_atlas_explorer.formats.meshes.writer import write_mesh
 from napari_atlas_explorer.viewer.surfaces import SurfaceKey
@@ -24,16 +24,16 @@ pytestmark = pytest.mark.window
 STEP = 50.0
 
 
-def rank(dock: Any, acronym: str) -> int:
-    return dock.display.atlas.region_map.rank(acronym)
+def rank(panel: Any, acronym: str) -> int:
+    return panel.display.atlas.region_map.rank(acronym)
 
 
 @pytest.fixture
-def surfaces(opened) -> SurfaceDock:
+def surfaces(opened) -> SurfacesPage:
     return show_page(opened.viewer, "surfaces")
 
 
-def add(surfaces: SurfaceDock, opened: Any, qtbot: Any, *acronyms: str) -> list[SurfaceKey]:
+def add(surfaces: SurfacesPage, opened: Any, qtbot: Any, *acronyms: str) -> list[SurfaceKey]:
     view = opened.display.view
     view.select(view.expand([rank(opened, a) for a in acronyms]))
     surfaces.add_selected()
@@ -136,7 +136,7 @@ def test_hover_and_click_in_3d_name_the_surface(surfaces, opened, qtbot):
         modifiers=(),
     )
     opened.hover.on_mouse_move(opened.viewer, event)
-    assert opened.card.title.toolTip() == "TH" or "TH" in opened.card.title.text()
+    assert opened.strip.title.toolTip() == "TH" or "TH" in opened.strip.title.text()
     opened.display.view.clear_selection()
     opened.selecting._on_click(event)
     assert opened.tree.selected_ranks() == [rank(opened, "TH")]

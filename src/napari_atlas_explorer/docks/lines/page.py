@@ -1,4 +1,4 @@
-"""The dock for lines: files, colors, crossed regions, sums by region."""
+"""The page for lines: files, colors, crossed regions, sums by region."""
 
 from __future__ import annotations
 
@@ -15,19 +15,18 @@ from qtpy.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QSplitter,
-    QWidget,
 )
 
 from ...analysis.lines.line_set import LineSet, save_columns
 from ...analysis.values.region_table import Column
 from ...core.errors import AtlasError
 from ...viewer.display import AtlasDisplay
-from ..common.dock import FollowingDock
+from ..common.page import Page
 from ..common.table import ColumnsModel, ColumnsView
 from ..common.widgets import (
     ColorBar,
     ElidedLabel,
+    FoldingSplitter,
     ask_save_path,
     fill_column,
     make_button,
@@ -41,12 +40,10 @@ from .coloring import LinesColoring
 from .sets import LinesSets, OpenLineFile
 
 if TYPE_CHECKING:
-    import napari
-
-    from ..atlas.dock import AtlasDock
+    from ..atlas.panel import AtlasPanel
 
 
-SETS_WIDTH, TABLE_WIDTH = 190, 800
+SETS_WIDTH, TABLE_WIDTH = 190, 400
 BAR_WIDTH = 220
 
 
@@ -58,9 +55,9 @@ def _make_limit_edit(word: str) -> QLineEdit:
     return edit
 
 
-# ---- The lines dock ------------------------------------------------------------------------------
+# ---- The lines page ------------------------------------------------------------------------------
 
-NO_ATLAS = "Open an atlas in the Atlas Explorer dock, then lines in µm along its axes."
+NO_ATLAS = "Open an atlas in the Atlas Explorer page, then lines in µm along its axes."
 NO_LINES = (
     "Open a file of lines, or drop it here: data.json, streamlines.json, an answer of the target "
     "search, or a neuron (SWC)."
@@ -68,13 +65,11 @@ NO_LINES = (
 FILTER = "Lines (*.json *.swc *.html *.txt);;All files (*)"
 
 
-class LinesDock(FollowingDock):
-    """Dock for streamlines and neurons in the open atlas."""
+class LinesPage(Page):
+    """Page for streamlines and neurons in the open atlas."""
 
-    PREFERRED, AT_BOTTOM = (380, 270), True
-
-    def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(napari_viewer, parent)
+    def __init__(self, panel: AtlasPanel) -> None:
+        super().__init__(panel)
         self.sets = LinesSets(self, self.background)
         self._watched: AtlasDisplay | None = None
         self._shown: OpenLineFile | None = None
@@ -118,18 +113,15 @@ class LinesDock(FollowingDock):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.model = ColumnsModel(self.colors, self)
         self.view = ColumnsView(self.model)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter = FoldingSplitter(SETS_WIDTH + TABLE_WIDTH)
         self.splitter.addWidget(self.list)
         self.splitter.addWidget(self.view)
         self.splitter.setSizes([SETS_WIDTH, TABLE_WIDTH])
         self.splitter.setStretchFactor(1, 1)
-        self.splitter.setChildrenCollapsible(False)
         self.summary = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
         fill_column(
             self,
             head,
-            self.error,
-            self.busy,
             self.splitter,
             self.empty,
             self.summary,
@@ -140,7 +132,6 @@ class LinesDock(FollowingDock):
         self.open.clicked.connect(self.ask_open)
         self.close_set.clicked.connect(self._remove_current)
         self.save.clicked.connect(self.ask_save)
-        self.busy.cancel.clicked.connect(self.sets.stop)
         self.table.currentIndexChanged.connect(lambda _: self._show_table())
         self.list.currentRowChanged.connect(lambda _: self._show_current())
         self.list.itemChanged.connect(self._on_tick)
@@ -150,18 +141,9 @@ class LinesDock(FollowingDock):
 
     # ---- Following -------------------------------------------------------------------------
 
-    def follow(self, dock: AtlasDock) -> None:
-        """Show lines in the atlas of an atlas dock; of another one, if that was reopened."""
-        super().follow(dock)
-        self._refill()
-
-    def _let_go(self) -> None:
-        self._watch(None)
-        self.sets.leave()
-
     def _take(self, display: AtlasDisplay | None) -> None:
         if display is not self.sets.display:
-            self.error.setVisible(False)
+            self.tell("")
         self._watch(display)
         self.sets.show_in(display)
         self._refill()
@@ -188,7 +170,7 @@ class LinesDock(FollowingDock):
         if self.display is None:
             self.tell(NO_ATLAS)
             return
-        self.error.setVisible(False)
+        self.tell("")
         self.sets.open(paths)
 
     def _on_opened(self, file: OpenLineFile) -> None:

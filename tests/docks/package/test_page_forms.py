@@ -13,7 +13,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit
 
 from napari_atlas_explorer.docks.common.pages import show_page
-from napari_atlas_explorer.docks.package.dock import PackageDock
+from napari_atlas_explorer.docks.package.page import PackagePage
 from napari_atlas_explorer.packaging.source.spec import read_package_spec
 from tests.made_up import write_voxelbrain
 from tests.packaging.handmade import ingredients
@@ -33,22 +33,19 @@ def write(field: Any, text: str) -> None:
     QTest.keyClicks(field.line, text)
 
 
-def fill(form: PackageDock, folder: Path, **texts: str) -> None:
+def fill(form: PackagePage, folder: Path, **texts: str) -> None:
     for key, text in {**RIGHT, **texts}.items():
         write(form.metadata.fields[key], text)
     write(form.contents.folder, str(folder))
 
 
 @pytest.fixture
-def form(opened: Any) -> PackageDock:
+def form(opened: Any) -> PackagePage:
     return show_page(opened.viewer, "package")
 
 
-def test_it_opens_once_from_the_menu_and_without_an_atlas(dock, viewer) -> None:
-    dock.more.menu.aboutToShow.emit()
-    next(a for a in dock.more.menu.actions() if a.text() == "Package…").trigger()
-    (form,) = viewer.window._qt_window.findChildren(PackageDock)
-    assert show_page(viewer, "package") is form
+def test_it_opens_without_an_atlas(panel, viewer) -> None:
+    form = show_page(viewer, "package")
     assert "Open an atlas" in form.source.state.text()
     assert not form.run.isEnabled()
     form.source.files.click()
@@ -94,9 +91,9 @@ def test_other_layouts_need_less(form, tmp_path) -> None:
     assert not form.contents.masks.isEnabled()
 
 
-def test_an_atlas_without_an_image_is_no_brainglobe_package(dock, tmp_path, open_in) -> None:
-    open_in(dock, write_voxelbrain(tmp_path / "voxelbrain"))
-    form = show_page(dock.viewer, "package")
+def test_an_atlas_without_an_image_is_no_brainglobe_package(panel, tmp_path, open_in) -> None:
+    open_in(panel, write_voxelbrain(tmp_path / "voxelbrain"))
+    form = show_page(panel.viewer, "package")
     assert "no reference image" in form.source.problem.text()
     assert "Please correct: Reference" in form.state.text()
     form.contents.layouts["itksnap"].click()
@@ -147,7 +144,7 @@ def test_what_was_typed_stays_when_the_atlas_is_overridden(form, opened, qtbot) 
     assert form.facts.resolution == (10, 10, 10)
 
 
-def test_dropped_files_fill_the_rows(dock, viewer, tmp_path, qtbot) -> None:
+def test_dropped_files_fill_the_rows(panel, viewer, tmp_path, qtbot) -> None:
     folder = ingredients(tmp_path / "parts").parent
     form = show_page(viewer, "package")
     drop(form, [folder / "labels.tiff", folder / "template.tiff", folder / "regions.csv"])
@@ -165,7 +162,7 @@ def test_dropped_files_fill_the_rows(dock, viewer, tmp_path, qtbot) -> None:
     assert form.facts.regions is not None
 
 
-def test_a_list_of_ingredients_is_loaded_and_saved(dock, viewer, tmp_path) -> None:
+def test_a_list_of_ingredients_is_loaded_and_saved(panel, viewer, tmp_path) -> None:
     path = ingredients(tmp_path / "parts")
     form = show_page(viewer, "package")
     drop(form, [path])
@@ -218,8 +215,7 @@ def test_folder_layout_and_packager_are_remembered(form, opened, tmp_path, qtbot
     form.contents.layouts["voxelbrain"].click()
     form.run.click()
     qtbot.waitUntil(lambda: not form.making.job.busy, timeout=TIMEOUT)
-    again = PackageDock(opened.viewer)
-    qtbot.addWidget(again)
+    again = PackagePage(opened)
     assert again.contents.folder.text() == str(tmp_path / "out")
     assert again.contents.target == "voxelbrain"
     assert again.metadata.fields["atlas_packager"].text() == "Jane Doe"
@@ -231,8 +227,6 @@ def test_the_window_does_not_grow(opened, qtbot) -> None:
     qtbot.waitUntil(lambda: window.width() == 1000, timeout=TIMEOUT)
     size = window.size()
     form = show_page(opened.viewer, "package")
-    qtbot.waitUntil(lambda: bool(window.tabifiedDockWidgets(form.parent())), timeout=TIMEOUT)
-    qtbot.waitUntil(lambda: window.size() == size, timeout=TIMEOUT)
     form.source.files.click()
     for _ in range(4):
         form.source.additional.more.click()

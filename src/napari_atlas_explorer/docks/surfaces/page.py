@@ -1,4 +1,4 @@
-"""The dock for region surfaces in 3-D."""
+"""The page for region surfaces in 3-D."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from qtpy.QtWidgets import (
     QListWidgetItem,
     QSlider,
     QSpinBox,
-    QWidget,
 )
 
 from ...analysis.surfaces.mesh_folder import read_placed_mesh
@@ -26,7 +25,7 @@ from ...core.errors import AtlasError
 from ...viewer.display import AtlasDisplay, atlas_of
 from ...viewer.surfaces import SurfaceKey, SurfaceScene
 from ..common.background import Progress
-from ..common.dock import FollowingDock
+from ..common.page import Page
 from ..common.theme import swatch
 from ..common.widgets import (
     fill_column,
@@ -40,7 +39,7 @@ from ..common.widgets import (
 from .files import SurfaceFiles
 
 if TYPE_CHECKING:
-    import napari
+    from ..atlas.panel import AtlasPanel
 
 
 PERCENT = 100
@@ -55,9 +54,9 @@ def _make_slider(most: int, value: int) -> QSlider:
     return slider
 
 
-# ---- The surfaces dock ---------------------------------------------------------------------------
+# ---- The surfaces page ---------------------------------------------------------------------------
 
-NO_ATLAS = "Open an atlas in the Atlas Explorer dock to see its regions as surfaces."
+NO_ATLAS = "Open an atlas in the Atlas Explorer page to see its regions as surfaces."
 NOTHING_YET = "Select regions in the tree or on the canvas, then add their surfaces."
 NOTHING_SELECTED = "No region is selected: choose some in the tree or on the canvas"
 MOST_AT_ONCE = 60
@@ -66,13 +65,11 @@ MOST_AT_ONCE = 60
 KEY_ROLE = Qt.ItemDataRole.UserRole
 
 
-class SurfaceDock(FollowingDock):
-    """Dock for the surfaces of the open atlas's regions."""
+class SurfacesPage(Page):
+    """Page for the surfaces of the open atlas's regions."""
 
-    PREFERRED = 380, 420
-
-    def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(napari_viewer, parent)
+    def __init__(self, panel: AtlasPanel) -> None:
+        super().__init__(panel)
         self.scene: SurfaceScene | None = None
         self.waiting: dict[SurfaceKey, Path] = {}
         """Meshes of the listed folder; ticked ones are read."""
@@ -137,8 +134,6 @@ class SurfaceDock(FollowingDock):
         fill_column(
             self,
             adding,
-            self.error,
-            self.busy,
             self.list,
             self.empty,
             self.note,
