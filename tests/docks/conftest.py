@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
+from napari.qt import QtViewer
 from qtpy.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from qtpy.QtGui import QDropEvent, QMouseEvent
+from qtpy.QtGui import QDragEnterEvent, QDropEvent, QMouseEvent
 from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
@@ -77,6 +79,20 @@ def drop(widget: Any, paths: list[Path]) -> None:
         Qt.KeyboardModifier.NoModifier,
     )
     widget.dropEvent(event)
+
+
+def drop_on_canvas(viewer: Any, paths: list[Path]) -> bool:
+    """Drop files onto napari's canvas; return whether the drop was taken before napari saw it."""
+    (canvas,) = viewer.window._qt_window.findChildren(QtViewer)
+    napari_saw: list[list[QUrl]] = []
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(p)) for p in paths])
+    where, copy = QPoint(10, 10), Qt.DropAction.CopyAction
+    button, no_key = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    with patch.object(canvas, "_open_from_list_of_urls_data", lambda u, **_: napari_saw.append(u)):
+        QApplication.sendEvent(canvas, QDragEnterEvent(where, copy, mime, button, no_key))
+        QApplication.sendEvent(canvas, QDropEvent(QPointF(where), copy, mime, button, no_key))
+    return not napari_saw
 
 
 def canvas_widget() -> Any:

@@ -105,6 +105,20 @@ def decide_drop(
     return Drop("atlas", (others[0],))
 
 
+def is_for_atlas(paths: Sequence[Path], atlas_open: bool) -> bool:
+    """Return whether dropped paths are of use here: atlases always, tables in an open atlas."""
+    kinds = {kind_of(path) for path in paths}
+    tables = all(
+        path.suffix.lower() in (*TABLE_SUFFIXES, *POINT_SUFFIXES, *VALUE_SUFFIXES, ".swc", ".html")
+        for path in paths
+        if kind_of(path) in ("points", "values", "lines", "regions")
+    )
+    atlases = {"session", "folder", "archive", "volume"}
+    return kinds <= atlases or (
+        tables and (atlas_open or bool(kinds & atlases)) and "meshes" not in kinds
+    )
+
+
 def kind_of(path: Path) -> Kind:
     """Return what a path is, by its name, and by its content where it may be a table."""
     if path.name.lower().endswith(SESSION_SUFFIX):

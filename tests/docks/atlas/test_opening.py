@@ -15,13 +15,13 @@ import tifffile
 from napari.layers import Image
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QPushButton
+from qtpy.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from napari_atlas_explorer.core.selection import Selection
 from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
 from tests.made_up import annotation, write_brainglobe, write_voxelbrain
 
-from ..conftest import TIMEOUT, drop
+from ..conftest import TIMEOUT, drop, drop_on_canvas
 from ..looks import annotation_layer
 
 pytestmark = pytest.mark.window
@@ -212,3 +212,158 @@ def test_what_was_closed_is_not_offered_once_another_atlas_is_open(
     open_in(opened, write_voxelbrain(tmp_path / "vb"))
     viewer.layers.remove(opened.display.layer)
     assert opened.findChild(QPushButton, "bring_back").text() == "Bring back vb"
+
+
+# ---- Drops beside an open atlas ------------------------------------------------------------
+
+
+def answer(panel: AtlasPanel, text: str) -> None:
+    """Click a button of the question how to open something."""
+    (box,) = [b for b in panel.findChildren(QMessageBox) if b.isVisible()]
+    (button,) = [b for b in box.buttons() if b.text().replace("&", "") == text]
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    """Another atlas of the size of the first, with its annotation as NRRD."""
+    return write_voxelbrain(tmp_path / "vb")
+
+
+@pytest.mark.parametrize("place", ["panel", "canvas"])
+def test_a_drop_goes_the_same_way_on_canvas_and_panel(
+    opened: AtlasPanel, viewer: Any, other: Path, qtbot: Any, place: str
+) -> None:
+    before = list(viewer.layers)
+    if place == "canvas":
+        assert drop_on_canvas(viewer, [other])
+    else:
+        drop(opened, [other])
+    qtbot.waitUntil(lambda: bool(opened.findChildren(QMessageBox)), timeout=TIMEOUT)
+    assert list(viewer.layers) == before
+    with qtbot.waitSignal(opened.session.shown, timeout=TIMEOUT):
+        answer(opened, "Replace")
+    assert opened.title.text() == "vb"
+    assert not set(before) & set(viewer.layers)
+
+
+def test_beside_adds_layers_and_the_first_atlas_stays(
+    opened: AtlasPanel, viewer: Any, other: Path, qtbot: Any
+) -> None:
+    before, display = list(viewer.layers), opened.display
+    assert drop_on_canvas(viewer, [other])
+    qtbot.waitUntil(lambda: bool(opened.findChildren(QMessageBox)), timeout=TIMEOUT)
+    answer(opened, "Beside it")
+    qtbot.waitUntil(lambda: not opened.session.busy and len(viewer.layers) > len(before))
+    assert opened.display is display
+    assert viewer.layers[: len(before)] == before
+    added = viewer.layers[len(before) :]
+    assert all(layer.name.endswith(" · vb") for layer in added)
+    assert {str(unit) for layer in viewer.layers for unit in layer.units} == {"micrometer"}
+    assert not opened.busy.isVisible()
+
+
+def test_a_volume_can_be_added_as_an_image(
+    opened: AtlasPanel, viewer: Any, other: Path, qtbot: Any
+) -> None:
+    before = list(viewer.layers)
+    assert drop_on_canvas(viewer, [other / "brain_regions.nrrd"])
+    qtbot.waitUntil(lambda: bool(opened.findChildren(QMessageBox)), timeout=TIMEOUT)
+    answer(opened, "As an image")
+    qtbot.waitUntil(lambda: not opened.session.busy and len(viewer.layers) > len(before))
+    (image,) = viewer.layers[len(before) :]
+    assert isinstance(image, Image)
+    step = np.subtract(image.data_to_world((1, 1, 1)), image.data_to_world((0, 0, 0)))
+    assert np.abs(step).tolist() == [25, 25, 25]
+
+
+def test_compare_leads_to_its_page(
+    opened: AtlasPanel, viewer: Any, tmp_path: Path, qtbot: Any
+) -> None:
+    same = write_brainglobe(tmp_path / "again_50um_v1.0")
+    assert drop_on_canvas(viewer, [same])
+    qtbot.waitUntil(lambda: bool(opened.findChildren(QMessageBox)), timeout=TIMEOUT)
+    answer(opened, "Compare")
+    assert opened.page == "comparison"
+    qtbot.waitUntil(lambda: len(opened.made["comparison"].others) == 1, timeout=TIMEOUT)
+
+
+def test_what_has_no_voxel_size_gets_no_place_beside_what_has_one(
+    opened: AtlasPanel, viewer: Any, tmp_path: Path, qtbot: Any
+) -> None:
+    """In pixels beside micrometers it would be a dot that nobody sees."""
+    path = tmp_path / "pixels.tiff"
+    tifffile.imwrite(path, annotation())
+    before = list(viewer.layers)
+    assert drop_on_canvas(viewer, [path])
+    qtbot.waitUntil(lambda: bool(opened.findChildren(QMessageBox)), timeout=TIMEOUT)
+    with qtbot.waitSignal(opened.session.failed, timeout=TIMEOUT):
+        answer(opened, "Beside it")
+    assert "the voxel size of pixels.tiff is not known" in opened.error.text()
+    assert list(viewer.layers) == before
+
+
+def test_cancel_changes_nothing_and_what_is_not_ours_stays_napari_s(
+    opened: AtlasPanel, viewer: Any, other: Path, tmp_path: Path, qtbot: Any
+) -> None:
+    before = list(viewer.layers)
+    assert drop_on_canvas(viewer, [other])
+    qtbot.waitUntil(lambda: bool(opened.findChildren(QMessageBox)), timeout=TIMEOUT)
+    answer(opened, "Cancel")
+    assert list(viewer.layers) == before
+    picture = tmp_path / "picture.png"
+    picture.write_bytes(b"not looked at")
+    assert not drop_on_canvas(viewer, [picture])
+
+
+def test_without_an_atlas_a_drop_on_the_canvas_opens_without_a_question(
+    panel: AtlasPanel, viewer: Any, package: Path, qtbot: Any
+) -> None:
+    qtbot.waitUntil(panel.strip.isVisible, timeout=TIMEOUT)
+    with qtbot.waitSignal(panel.session.shown, timeout=TIMEOUT):
+        assert drop_on_canvas(viewer, [package])
+
+
+def test_a_closed_panel_leaves_drops_to_napari(
+    opened: AtlasPanel, viewer: Any, other: Path, qtbot: Any
+) -> None:
+    viewer.window.remove_dock_widget(opened)
+    qtbot.waitUntil(lambda: not opened.strip.isVisible())
+    assert not drop_on_canvas(viewer, [other])
+
+
+def test_another_atlas_is_asked_about_where_the_user_made_something(
+    opened: AtlasPanel, viewer: Any, other: Path, qtbot: Any
+) -> None:
+    opened.display.view.select(opened.display.view.expand([1]))
+    opened.selecting.make_mask()
+    qtbot.waitUntil(lambda: not opened.selecting.busy, timeout=TIMEOUT)
+    mask = viewer.layers[-1]
+    opened.start.path_requested.emit(str(other))
+    (box,) = opened.findChildren(QMessageBox)
+    assert mask.name in box.informativeText()
+    with qtbot.waitSignal(opened.session.shown, timeout=TIMEOUT):
+        answer(opened, "Replace")
+    assert mask in viewer.layers
+
+
+def test_what_cannot_be_opened_can_be_checked_all_the_same(
+    opened: AtlasPanel, tmp_path: Path, qtbot: Any
+) -> None:
+    wrong, _ = bad_paths(tmp_path)["wrong shape"]
+    with qtbot.waitSignal(opened.session.failed, timeout=TIMEOUT):
+        opened.open_path(wrong)
+    assert opened.error.action.text() == "Check it anyway"
+    QTest.mouseClick(opened.error.action, Qt.MouseButton.LeftButton)
+    assert opened.page == "qa"
+    qa = opened.made["qa"]
+    qtbot.waitUntil(lambda: qa.findings is not None, timeout=TIMEOUT)
+    assert "wrong_shape" in qa.about.text()
+    codes = {listed.finding.code for listed in qa.findings.listed}
+    assert "package-shape" in codes or any("shape" in code for code in codes)
+    assert opened.title.text() == "made_up_50um v1.0"
+    point = opened.viewer.dims.point
+    qa.tree.choose(qa.findings.listed[0].id)
+    assert opened.viewer.dims.point == point  # it is a finding of something that is not shown
+    qa.start(groups=["hierarchy"])
+    assert qa.about.isHidden()

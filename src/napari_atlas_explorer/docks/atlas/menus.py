@@ -86,14 +86,16 @@ class OpenMenu(QObject):
         for path in recent:
             action = menu.addAction(path.name)
             action.setToolTip(str(path))
-            action.triggered.connect(lambda _=False, p=path: panel.open_path(p))
+            action.triggered.connect(lambda _=False, p=path: panel.dialogs.open_instead(p))
 
     def _fill_atlases(self, catalogue: Catalogue) -> None:
         self.atlases.clear()
         for atlas in catalogue.entries:
             action = self.atlases.addAction(atlas.title)
             action.setToolTip(str(atlas.path))
-            action.triggered.connect(lambda _=False, p=atlas.path: self._panel.open_path(p))
+            action.triggered.connect(
+                lambda _=False, p=atlas.path: self._panel.dialogs.open_instead(p)
+            )
         if not catalogue.entries:
             self.atlases.addAction("none found yet").setEnabled(False)
         self.atlases.addSeparator()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,7 @@ from .header import AssumptionChips, ValueLegend
 from .hover import HoverReader, RegionStrip, dock_strip
 from .masks import MaskOperations
 from .menus import MoreMenu
-from .opening import OpenDialogs, StartPage
+from .opening import CanvasDrops, OpenDialogs, StartPage
 from .overrides_form import NamesForm, OverridesForm
 from .saved_session import SessionKeeper
 from .search import SearchController
@@ -126,6 +127,7 @@ class AtlasPanel(ThemedWidget):
         )
         self.hover = HoverReader(self)
         self.dialogs = OpenDialogs(self)
+        self._drops = CanvasDrops(self)
         self.analysis = RegionAnalysis(self)
         self._actions = [
             *region_actions(lambda: self.display),
@@ -215,12 +217,12 @@ class AtlasPanel(ThemedWidget):
         self.session.share.connect(lambda share: self.busy.show_share(cancel, share))
         self.session.shown.connect(self._on_shown)
         self.session.forgotten.connect(self._on_forgotten)
-        self.session.failed.connect(self.show_error)
+        self.session.failed.connect(self._on_refused)
         self.session.choice.connect(self.dialogs.ask_which)
         self.start.sample_requested.connect(self.open_sample)
         self.start.folder_requested.connect(self.dialogs.ask_folder)
         self.start.file_requested.connect(self.dialogs.ask_file)
-        self.start.path_requested.connect(lambda p: self.open_path(Path(p)))
+        self.start.path_requested.connect(lambda p: self.dialogs.open_instead(Path(p)))
         self.start.back_requested.connect(self.session.bring_back)
         self.bar.depth_changed.connect(self._make_view_call("set_depth"))
         self.bar.hemisphere_changed.connect(self.set_hemisphere)
@@ -302,6 +304,7 @@ class AtlasPanel(ThemedWidget):
         keys = {"Ctrl+F": self.searching.focus, **self.tree.keys}
         self._canvas_keys.bind({**keys, "Ctrl+Shift+C": self.strip.copy_text})
         dock_strip(self.viewer, self.strip)
+        self._drops.follow(self.window())
         frame, window = frame_of(self), self._window_of()
         if self._is_new and frame is not None and isinstance(window, QMainWindow):
             self._is_new = False
@@ -321,7 +324,7 @@ class AtlasPanel(ThemedWidget):
 
     def open_path(self, path: Path) -> None:
         """Open the atlas at a path; the one shown stays until the new one is read."""
-        self.error.show_text("")
+        self.tell("")
         if path.name.lower().endswith(SUFFIX):
             self.sessions.open(path)
             return
@@ -330,15 +333,30 @@ class AtlasPanel(ThemedWidget):
 
     def open_sample(self) -> None:
         """Open the sample atlas."""
-        self.error.show_text("")
+        self.tell("")
         self.session.open_sample()
+
+    def tell(self, text: str) -> None:
+        """Show an error text; "" hides it."""
+        self.error.show_text(text)
 
     def show_error(self, exc: BaseException) -> None:
         """Show an error in the panel and as a notification; the atlas shown stays."""
         from napari.utils.notifications import show_error
 
-        self.error.show_text(error_text(exc))
+        self.tell(error_text(exc))
         show_error(error_text(exc))
+
+    def _on_refused(self, exc: BaseException) -> None:
+        """Show why something was not opened; QA can be asked about it all the same."""
+        path = self.session.requested
+        self.show_error(exc)
+        if path is not None and path.exists():
+            check = partial(self._check_refused, path)
+            self.error.show_text(error_text(exc), "Check it anyway", check)
+
+    def _check_refused(self, path: Path) -> None:
+        self.show_page("qa").check_path(path)
 
     # ---- Showing ---------------------------------------------------------------------------
 
@@ -356,7 +374,7 @@ class AtlasPanel(ThemedWidget):
         self.counts.setVisible(True)
         self.chips.show_assumptions((*atlas.assumptions, *open_questions(atlas)))
         self.strip.clear()
-        self.error.show_text("")
+        self.tell("")
         self.restore_colors.setVisible(False)
         self.bar.search.clear()
         display.set_outline(self.bar.outline.isChecked())
@@ -481,7 +499,7 @@ class AtlasPanel(ThemedWidget):
 
     def open_dropped(self, paths: list[Path]) -> None:
         """Open dropped files; values and points go into the open atlas."""
-        self.error.show_text("")
+        self.tell("")
         files = self.analysis.files
         try:
             drop = decide_drop(paths, self.session.path, files.accepted_kinds)
@@ -491,7 +509,10 @@ class AtlasPanel(ThemedWidget):
         if drop.kind == "session":
             self.open_path(drop.paths[0])
         elif not files.take_dropped(drop):
-            self.session.open_dropped(drop)
+            if self.display is None or drop.paths[0] == self.session.path:
+                self.session.open_dropped(drop)
+            else:
+                self.dialogs.ask_how(drop)
 
     def _apply_colors(self) -> None:
         colors = self.colors

@@ -104,6 +104,8 @@ class AtlasSession(QObject):
         self.history = History()
         """Undo history, in the user's order."""
         self._opening: Path | None = None
+        self.requested: Path | None = None
+        """Path that was to be opened last; None for the sample."""
         self._overrides = Overrides()
         self._job = BackgroundJob(self)
         self._job.progressed.connect(self._on_progress)
@@ -154,15 +156,58 @@ class AtlasSession(QObject):
         self._open(path, Overrides())
 
     def _open(self, path: Path, overrides: Overrides) -> None:
-        self._opening = path
+        self._opening = self.requested = path
         self._overrides = overrides
         self._start(lambda: _open_with_overrides(path, overrides), path.name)
+
+    @property
+    def has_users_layers(self) -> bool:
+        """Whether the viewer holds something that was made in the shown atlas."""
+        display = self.display
+        return display is not None and any(
+            atlas_of(layer) is display.atlas and is_users(layer) for layer in self.viewer.layers
+        )
+
+    def open_beside(self, path: Path, as_image: bool = False) -> None:
+        """Add the layers of another atlas, or its annotation as an image; browse on in this one.
+
+        Parameters
+        ----------
+        path
+            Of the other atlas.
+        as_image
+            Whether to add its annotation as an image, and nothing else.
+        """
+        shown = self.display
+        if shown is None:
+            self.open_path(path)
+            return
+        overrides, beside = remembered_overrides(path), shown.atlas
+
+        def load(progress: Progress) -> list[Any]:
+            progress(0, f"Reading {path.name}…")
+            return _layers_beside(beside, path, overrides, as_image)
+
+        def add(layers: list[Any]) -> None:
+            self._finish()
+            self._steps = self._add_one_by_one(layers)
+            self._advance()
+
+        self.cancel()
+        self.requested = path
+        self.step.emit("Opening…")
+        self._job.start("Opening", load, add)
+
+    def _add_one_by_one(self, layers: list[Any]) -> Iterator[None]:
+        for layer in layers:
+            self.viewer.add_layer(layer)
+            yield
 
     def open_sample(self) -> None:
         """Open the sample atlas."""
         from ...atlases.sample import sample_atlas
 
-        self._opening = None
+        self._opening = self.requested = None
         self._overrides = Overrides()
         self._start(sample_atlas, "the sample atlas")
 
@@ -371,6 +416,35 @@ class AtlasSession(QObject):
         state = old.view.state
         self._replace(Atlas(package), self.path)
         self.display.view.restore(state)
+
+
+def _layers_beside(shown: Atlas, path: Path, overrides: Overrides, as_image: bool) -> list[Any]:
+    """Make the layers of another atlas, named after it.
+
+    Raises
+    ------
+    AtlasError
+        If its place beside the shown atlas is not known: of one alone the voxel size is stated.
+    """
+    from napari.layers import Layer
+
+    try:
+        atlas = _open_with_overrides(path, overrides)
+    except NotAnAnnotationError as exc:
+        data, options, kind = lone_layer(Path(exc.path))
+        layers, known = [Layer.create(data, options, kind)], "um" in options["units"]
+    else:
+        made = [Layer.create(*image_of(atlas))] if as_image else make_layers(atlas)
+        layers, known = made, atlas.package.resolution_known
+        for layer in layers:
+            layer.name = f"{layer.name} · {atlas.name}"
+    if known != shown.package.resolution_known:
+        silent = shown.name if known else path.name
+        raise AtlasError(
+            f"{path.name} has no place beside {shown.name}: the voxel size of {silent} is not "
+            f"known; open {silent} alone and set it"
+        )
+    return layers
 
 
 def _open_with_overrides(path: Path, overrides: Overrides) -> Atlas:

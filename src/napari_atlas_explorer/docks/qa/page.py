@@ -29,6 +29,7 @@ from ...viewer.qa_list import KINDS, FindingFilter, QaList
 from ..common.background import Progress
 from ..common.page import Page
 from ..common.widgets import (
+    ElidedLabel,
     FoldingSplitter,
     fill_column,
     make_button,
@@ -67,6 +68,7 @@ class QaPage(Page):
         self.layer: FindingsLayer | None = None
         self.mirror: MirrorImage | None = None
         self._requested = ""
+        self._checked: Path | None = None
         self._build()
         self.actions_ = QaActions(self)
         self.walk = QaWalk(self)
@@ -102,6 +104,8 @@ class QaPage(Page):
         self.words.setFixedWidth(FILTER_WIDTH)
         kinds = self.kinds.values()
         head = make_flow(self.run, which, *kinds, self.words, self.group, self.more)
+        self.about = ElidedLabel("")
+        self.about.setVisible(False)
         self.tree = QaTree(self.colors)
         self.empty = make_hint()
         self.details = QaDetails(self.colors)
@@ -113,7 +117,7 @@ class QaPage(Page):
         splitter.addWidget(left)
         splitter.addWidget(self.details)
         splitter.setSizes([LIST_WIDTH, DETAILS_WIDTH])
-        fill_column(self, head, splitter, stretched=(splitter,))
+        fill_column(self, head, self.about, splitter, stretched=(splitter,))
         for group in GROUPS:
             action = self.groups.addAction(group)
             action.setCheckable(True)
@@ -166,6 +170,7 @@ class QaPage(Page):
                 part.close()
         self.actions_.forget()
         self.layer, self.mirror, self.findings = None, None, None
+        self._tell_checked(None)
         self.tell("")
 
     # ---- Running ---------------------------------------------------------------------------
@@ -189,7 +194,25 @@ class QaPage(Page):
             subject = Subject.of_atlas(atlas, other)
             return run_qa(subject, chosen, config, lambda share, _: report(share))
 
+        self._tell_checked(None)
         self.background.start("Checking", work, self._on_report)
+
+    def check_path(self, path: Path) -> None:
+        """Run every check on a path, also one that cannot be opened; the shown atlas stays."""
+        self._tell_checked(path)
+        self.findings = None
+        self._fill_tree()
+        self.background.start(
+            f"Checking {path.name}",
+            lambda report: run_qa(Subject.at(path), None, None, lambda share, _: report(share)),
+            self._on_report,
+        )
+
+    def _tell_checked(self, path: Path | None) -> None:
+        """Say which path the findings are about; None for the shown atlas."""
+        self._checked = path
+        self.about.setText(f"Findings of {path}, which is not shown" if path is not None else "")
+        self.about.setVisible(path is not None)
 
     def show_finding(self, finding_id: str, compare: Path | None = None) -> None:
         """Run the checks that make a finding, and go to it.
@@ -254,10 +277,10 @@ class QaPage(Page):
         self._show_current()
 
     def _explain_empty_list(self) -> str:
-        if self.display is None:
-            return NO_ATLAS
+        if self.findings is None and self._checked is None:
+            return NO_ATLAS if self.display is None else NOT_YET
         if self.findings is None:
-            return NOT_YET
+            return f"Checking {self._checked.name}…" if self._checked is not None else ""
         left_out = [
             f"not run: {', '.join(codes)} ({why})" for why, codes in self.findings.not_run().items()
         ]
@@ -273,7 +296,7 @@ class QaPage(Page):
     def _on_chosen(self, finding_id: str) -> None:
         self._show_current()
         listed, display, layer = self.current, self.display, self.layer
-        if listed is None or display is None or layer is None:
+        if listed is None or display is None or layer is None or self._checked is not None:
             return
         shown = go_to(display, listed.finding, layer)
         ranks = [k for i in listed.finding.region_ids[:1] if (k := self._find_rank(i))]
