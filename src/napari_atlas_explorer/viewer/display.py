@@ -166,7 +166,8 @@ class AtlasDisplay:
             As above.
         """
         annotation = next(layer for layer in layers if is_annotation_layer(layer))
-        viewer.layers.selection.active = annotation
+        # Delete in the layer list would close the atlas, were its annotation selected.
+        viewer.layers.selection.clear()
         if turn:
             show_coronal(viewer, atlas, annotation)
         viewer.canvas.overlays.scale_bar.visible = True

@@ -1,12 +1,22 @@
-"""Undo history: bounded, in the order of the user's steps."""
+"""Undo history: bounded, in the order of the user's steps; steps on layers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from psygnal import Signal
+
+from ..core.mask_recipe import MaskRecipe
+from .layer_info import LayerInfo, info_of, is_users
+
+if TYPE_CHECKING:
+    import napari
+    from napari.layers import Labels, Layer
 
 MOST_STEPS = 200
 MOST_BYTES = 2 * 2**30
@@ -103,3 +113,116 @@ class History:
         self._done = [step for step in self._done if step.owners]
         self._undone = [step for step in self._undone if step.owners]
         self.changed.emit()
+
+
+# ---- Steps on layers -----------------------------------------------------------------------------
+
+
+class LayerSteps:
+    """Undoable steps on masks and imported points; the user's painting is never lost.
+
+    Parameters
+    ----------
+    viewer
+        The napari viewer.
+    history
+        History for the steps.
+    """
+
+    def __init__(self, viewer: napari.Viewer, history: History) -> None:
+        self._viewer, self._history = viewer, history
+        self._own = False
+        viewer.layers.events.removed.connect(self._on_removed)
+
+    def add_masks(self, layers: Iterable[tuple[Layer, int]]) -> None:
+        """Add masks, each with its `checksum`, as one step."""
+        from napari.utils.notifications import show_info
+
+        checksums = dict(layers)
+        self._put_back(checksums)
+
+        def undo() -> None:
+            for layer in step.owners:
+                if checksum(layer.data) == checksums[layer]:
+                    self._take_away(layer)
+                else:
+                    self._history.forget(layer, step)
+                    show_info(f"{layer.name} was changed by hand since it was made: it stays")
+
+        n_bytes = sum(layer.data.nbytes for layer in checksums)
+        step = Step("make mask", [*checksums], undo, lambda: self._put_back(step.owners), n_bytes)
+        self._history.add(step)
+
+    def add_import(
+        self, layer: Layer, add_more: Callable[[], object], remove_more: Callable[[], object]
+    ) -> None:
+        """Add a layer of a file, and what else comes of it, as one step."""
+
+        def redo() -> None:
+            self._put_back([layer])
+            add_more()
+
+        def undo() -> None:
+            self._take_away(layer)
+            remove_more()
+
+        redo()
+        self._history.add(Step(f"import {layer.name}", [layer], undo, redo, _n_bytes(layer)))
+
+    def change_mask(self, layer: Labels, name: str, data: NDArray[Any], recipe: MaskRecipe) -> None:
+        """Replace the voxels and the recipe of a mask."""
+        info = info_of(layer) or LayerInfo(role="mask")
+        other = data, replace(info, recipe=recipe)
+
+        def swap() -> None:
+            # Swapping the arrays keeps what was painted between undo and redo.
+            nonlocal other
+            before = layer.data, info_of(layer) or info
+            layer.data = other[0]
+            layer.metadata.update(other[1].as_metadata())
+            other = before
+
+        swap()
+        self._history.add(Step(name, [layer], swap, swap, data.nbytes))
+
+    def _put_back(self, layers: Iterable[Layer], at: int | None = None) -> None:
+        for layer in layers:
+            if layer not in self._viewer.layers:
+                self._viewer.layers.insert(len(self._viewer.layers) if at is None else at, layer)
+
+    def _take_away(self, layer: Layer) -> None:
+        self._own = True
+        try:
+            if layer in self._viewer.layers:
+                self._viewer.layers.remove(layer)
+        finally:
+            self._own = False
+
+    def _on_removed(self, event: Any) -> None:
+        """Make the removal of a user's layer a step; forget other layers."""
+        layer, at = event.value, event.index
+        if self._own:
+            return
+        if not is_users(layer):
+            self._history.forget(layer)
+            return
+
+        def undo() -> None:
+            self._put_back([layer], min(at, len(self._viewer.layers)))
+
+        def redo() -> None:
+            self._take_away(layer)
+
+        self._history.add(Step(f"remove {layer.name}", [layer], undo, redo, _n_bytes(layer)))
+
+
+def _n_bytes(layer: Any) -> int:
+    return int(np.asarray(layer.data).nbytes)
+
+
+def checksum(data: NDArray[Any]) -> int:
+    """Return the CRC-32 of a layer's values, plane by plane: no copy of the volume."""
+    total = 0
+    for plane in data:
+        total = zlib.crc32(plane.tobytes(), total)
+    return total

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +15,7 @@ from ..core.selection import Selection
 from ..core.space.grid import VoxelGrid
 from ..formats.masks import NamedMask
 from .color_table import exact_colormap
-from .history import History, Step
+from .history import checksum
 from .layer_info import LayerInfo, info_of
 from .layers import LayerData
 from .placement import display_axes, displayed, layer_placement
@@ -171,82 +168,3 @@ def _configure(atlas: Atlas, recipe: MaskRecipe, name: str, valued: bool = False
         "opacity": 0.6,
         "metadata": LayerInfo(atlas, role=MASK, recipe=recipe, valued=valued).as_metadata(),
     }
-
-
-# ---- Undoable steps ------------------------------------------------------------------------------
-
-
-class MaskSteps:
-    """Undoable steps on mask layers; the user's painting is never lost.
-
-    Parameters
-    ----------
-    viewer
-        The napari viewer.
-    history
-        History for the steps.
-    """
-
-    def __init__(self, viewer: napari.Viewer, history: History) -> None:
-        self._viewer, self._history = viewer, history
-        self._removing = False
-        viewer.layers.events.removed.connect(self._on_removed)
-
-    def add(self, layers: Iterable[tuple[Layer, int]]) -> None:
-        """Add layers, each with its `checksum`, as one step."""
-        from napari.utils.notifications import show_info
-
-        checksums = dict(layers)
-        self._put_back(checksums)
-
-        def undo() -> None:
-            for layer in step.owners:
-                if checksum(layer.data) == checksums[layer]:
-                    self._take_away(layer)
-                else:
-                    self._history.forget(layer, step)
-                    show_info(f"{layer.name} was changed by hand since it was made: it stays")
-
-        n_bytes = sum(layer.data.nbytes for layer in checksums)
-        step = Step("make mask", [*checksums], undo, lambda: self._put_back(step.owners), n_bytes)
-        self._history.add(step)
-
-    def change(self, layer: Labels, name: str, data: NDArray[Any], recipe: MaskRecipe) -> None:
-        """Replace the voxels and the recipe of a mask."""
-        info = info_of(layer) or LayerInfo(role=MASK)
-        other = data, replace(info, recipe=recipe)
-
-        def swap() -> None:
-            # Swapping the arrays keeps what was painted between undo and redo.
-            nonlocal other
-            before = layer.data, info_of(layer) or info
-            layer.data = other[0]
-            layer.metadata.update(other[1].as_metadata())
-            other = before
-
-        swap()
-        self._history.add(Step(name, [layer], swap, swap, data.nbytes))
-
-    def _put_back(self, layers: Iterable[Layer]) -> None:
-        for layer in layers:
-            self._viewer.add_layer(layer)
-
-    def _take_away(self, layer: Layer) -> None:
-        self._removing = True
-        try:
-            self._viewer.layers.remove(layer)
-        finally:
-            self._removing = False
-
-    def _on_removed(self, event: Any) -> None:
-        """Forget a layer that the user removed: its steps would change nothing."""
-        if not self._removing:
-            self._history.forget(event.value)
-
-
-def checksum(data: NDArray[Any]) -> int:
-    """Return the CRC-32 of a layer's values, plane by plane: no copy of the volume."""
-    total = 0
-    for plane in data:
-        total = zlib.crc32(plane.tobytes(), total)
-    return total

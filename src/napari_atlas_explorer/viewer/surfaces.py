@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from ..analysis.surfaces.source import PlacedSurface
+from ..core.atlas.atlas import Atlas
 from ..core.space.hemispheres import HEMISPHERE_NAMES
 from .followers import DisplayFollower, add_quietly
 from .layer_info import LayerInfo
@@ -74,6 +75,11 @@ class SurfaceScene(DisplayFollower):
         self._layers, self._meshes = {}, {}
 
     # ---- Content ---------------------------------------------------------------------------
+
+    @property
+    def atlas(self) -> Atlas:
+        """The atlas of the surfaces."""
+        return self._display.atlas
 
     @property
     def keys(self) -> list[SurfaceKey]:

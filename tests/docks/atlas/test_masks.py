@@ -135,15 +135,22 @@ def test_paint_survives_undo_and_redo_of_an_operation(masked, viewer, qtbot) -> 
     assert layer.data[1, 1, 1] == 1
 
 
-def test_a_mask_that_the_user_deletes_takes_its_steps_along(masked, viewer, qtbot) -> None:
-    layer = viewer.layers[-1]
+def test_a_mask_that_the_user_deletes_is_undone_with_its_steps(masked, viewer, qtbot) -> None:
+    layer, below = viewer.layers[-1], list(viewer.layers[:-1])
     operate(masked, qtbot, "grow", 50.0)
-    viewer.layers.remove(layer)
-    assert entries(masked, "Undo") == ["Undo select in the tree"]
+    grown = layer.data.copy()
+    viewer.add_points(np.zeros((1, 3)))
+    viewer.layers.selection = {layer}
+    viewer.layers.remove_selected()  # what Delete does
+    assert entries(masked, "Undo") == [f"Undo remove {layer.name}"]
     press(masked, qtbot, UNDO)
-    assert not masked.display.view.selection
+    assert viewer.layers[: len(below) + 1] == [*below, layer]
+    np.testing.assert_array_equal(layer.data, grown)
+    press(masked, qtbot, UNDO)
+    assert not np.array_equal(layer.data, grown)
+    for _ in range(2):
+        press(masked, qtbot, REDO)
     assert layer not in viewer.layers
-    assert entries(masked, "Undo", "Redo") == ["Undo", "Redo select in the tree"]
 
 
 def test_several_masks_made_at_once_are_one_step(opened, viewer, qtbot) -> None:

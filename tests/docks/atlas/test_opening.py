@@ -184,25 +184,53 @@ def test_an_atlas_that_was_replaced_is_given_up(opened, package, tmp_path, open_
     assert gone() is None
 
 
+@pytest.mark.parametrize("way", ["start page", "error line", "undo"])
 def test_an_atlas_whose_layer_was_deleted_is_brought_back_as_it_was(
-    opened: AtlasPanel, viewer: Any, qtbot: Any
+    opened: AtlasPanel, viewer: Any, qtbot: Any, way: str
 ) -> None:
     regions = opened.display.atlas.region_map
+    surfaces = opened.show_page("surfaces")
     opened.display.view.hide([regions.rank("TH")])
     opened.display.view.select(opened.display.view.expand([regions.rank("VIS")]))
+    surfaces.add_selected()
+    qtbot.waitUntil(lambda: len(surfaces.scene.keys) == 1, timeout=TIMEOUT)
+    surfaces.in_3d.setChecked(False)
+    table = opened.show_page("table")
+    qtbot.waitUntil(lambda: table.model.rowCount() == 6, timeout=TIMEOUT)
+    opened.analysis.color_by([c.name for c in table.model.table.columns].index("voxels"))
+    if way != "error line":  # which is seen from every page
+        opened.show_page("regions")
     atlas, path, state = opened.display.atlas, opened.session.path, opened.display.view.state
+    assert not viewer.layers.selection  # not the layer whose removal closes the atlas
     viewer.layers.selection = {opened.display.layer}
     viewer.layers.remove_selected()  # what Delete does
     assert opened.display is None
-    button = opened.findChild(QPushButton, "bring_back")
-    assert button.isVisible()
-    assert button.text() == "Bring back made_up_50um v1.0"
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert opened.error.text().startswith("made_up_50um v1.0 is closed")
+    if way == "undo":
+
+        def has_focus() -> bool:
+            opened.window().activateWindow()
+            opened.start.folder.setFocus()
+            return opened.isActiveWindow() and opened.start.folder.hasFocus()
+
+        qtbot.waitUntil(has_focus, timeout=TIMEOUT)
+        control = Qt.KeyboardModifier.ControlModifier
+        QTest.keyClick(opened.start.folder, Qt.Key.Key_Z, control)
+    else:
+        button = opened.findChild(QPushButton, "bring_back")
+        if way == "error line":
+            button = opened.error.action
+        assert button.isVisible()
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert opened.display.atlas is atlas
     assert opened.session.path == path
     assert opened.display.view.state.draws_as(state)
     assert opened.display.view.state.selects_as(state)
     assert not opened.start.isVisible()
+    assert not opened.error.isVisible()
+    assert len(surfaces.scene.keys) == 1
+    assert opened.analysis.coloring.name == "voxels"
+    assert opened.value_legend.isVisible()
 
 
 def test_what_was_closed_is_not_offered_once_another_atlas_is_open(

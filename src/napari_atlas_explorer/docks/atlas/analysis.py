@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +69,8 @@ class RegionAnalysis(QObject):
         self.coloring: Coloring | None = None
         self.listed: dict[str, ListedValues] = {}
         """Values from files, by the name of the column."""
+        self._kept: tuple[RegionTable, Coloring | None, dict[str, ListedValues]] | None = None
+        """Table of the atlas that was closed last; it comes back with it."""
         self.background = BackgroundJob(self)
         self.background.step.connect(self.step)
         panel.busy.follow(self.background)
@@ -96,6 +98,8 @@ class RegionAnalysis(QObject):
 
     def _forget(self) -> None:
         self.stop()
+        if self.table is not None:
+            self._kept = self.table, self.coloring, self.listed
         self.table, self.coloring, self.listed = None, None, {}
         self.panel.value_legend.show_scale("", None, False)
         self.table_changed.emit()
@@ -104,6 +108,12 @@ class RegionAnalysis(QObject):
     def _on_shown(self, display: AtlasDisplay) -> None:
         self._forget()
         display.colors_changed.connect(self._on_colors)
+        kept, self._kept = self._kept, None
+        if kept is not None and kept[0].atlas is display.atlas:
+            self.table, coloring, self.listed = kept
+            self.table_changed.emit()
+            if coloring is not None:
+                self._paint(coloring)
 
     def _on_colors(self) -> None:
         display = self.display
@@ -147,6 +157,18 @@ class RegionAnalysis(QObject):
         if self.table is not None:
             self.table.add(column)
             self.table_changed.emit()
+
+    def add_columns(self, columns: Sequence[Column]) -> None:
+        """Add columns to the table."""
+        for column in columns:
+            self.add_column(column)
+
+    def remove_columns(self, columns: Sequence[Column]) -> None:
+        """Remove columns from the table, by their names."""
+        for column in columns:
+            names = [c.name for c in self.table.columns] if self.table is not None else []
+            if column.name in names:
+                self.remove_column(names.index(column.name))
 
     def remove_column(self, at: int) -> None:
         """Remove an added column; colors by it stay until they are changed."""

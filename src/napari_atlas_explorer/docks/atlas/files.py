@@ -157,9 +157,11 @@ class RegionFiles:
 
         def done(result: tuple[ImportedPoints, Any, list[Column]]) -> None:
             imported, layer, columns = result
-            self._panel.viewer.add_layer(layer)
-            for column in columns:
-                self._analysis.add_column(column)
+            self._panel.steps.add_import(
+                layer,
+                lambda: self._analysis.add_columns(columns),
+                lambda: self._analysis.remove_columns(columns),
+            )
             counts = count_points(atlas.ranks, None, imported.placed)
             _notify(f"{name}: {describe_counts(counts)}{_describe_omissions(imported)}")
 

@@ -14,7 +14,8 @@ from ...analysis.masks.edit import edit_mask
 from ...core.errors import AtlasError
 from ...core.mask_recipe import CUT, MaskRecipe, Operation, mask_sha256
 from ...viewer.display import atlas_of
-from ...viewer.masks import MaskSteps, active_mask, cutting_layers, painted_voxels, recipe_of
+from ...viewer.history import LayerSteps
+from ...viewer.masks import active_mask, cutting_layers, painted_voxels, recipe_of
 from ...viewer.placement import displayed
 from ..common.background import BackgroundJob, Progress
 
@@ -45,7 +46,7 @@ class MaskOperations(QObject):
     def __init__(
         self,
         viewer: napari.Viewer,
-        steps: MaskSteps,
+        steps: LayerSteps,
         show_error: Callable[[BaseException], None],
         parent: QWidget,
     ) -> None:
@@ -115,6 +116,6 @@ class MaskOperations(QObject):
             return displayed(edited.astype(np.uint8), atlas.grid), after
 
         def done(after: tuple[NDArray[Any], MaskRecipe]) -> None:
-            self._steps.change(layer, operation.describe(), *after)
+            self._steps.change_mask(layer, operation.describe(), *after)
 
         self.job.start(operation.describe(), work, done)

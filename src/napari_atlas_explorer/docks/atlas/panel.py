@@ -25,7 +25,7 @@ from ...analysis.dropped import decide_drop
 from ...atlases.local.remembered import recent_paths
 from ...core.errors import AtlasError
 from ...viewer.display import AtlasDisplay
-from ...viewer.masks import MaskSteps
+from ...viewer.history import LayerSteps
 from ...viewer.session_file import SUFFIX
 from ...viewer.summary import counts, credit, facts, facts_tooltip, open_questions
 from ..common.background import BackgroundJob, BusyLine, ErrorLine
@@ -106,7 +106,7 @@ class AtlasPanel(ThemedWidget):
         self.busy, self.error = BusyLine(), ErrorLine()
         self._siding = BackgroundJob(self)
         self.session = AtlasSession(viewer, self)
-        self.mask_steps = MaskSteps(viewer, self.session.history)
+        self.steps = LayerSteps(viewer, self.session.history)
         self.made: dict[str, QWidget] = {}
         """Pages by name that have been shown."""
         self._window_of: Callable[[], QWidget | None] = lambda: None
@@ -120,7 +120,7 @@ class AtlasPanel(ThemedWidget):
         self.selecting = SelectionController(self)
         self.searching = SearchController(self)
         self.sessions = SessionKeeper(self)
-        self.masks = MaskOperations(viewer, self.mask_steps, self.show_error, self)
+        self.masks = MaskOperations(viewer, self.steps, self.show_error, self)
         self.busy.follow(self.masks.job)
         self.completer = QueryCompleter(
             self.bar.search, lambda: self.display.atlas.region_map if self.display else None
@@ -397,6 +397,12 @@ class AtlasPanel(ThemedWidget):
         self.start.set_closed(closed.atlas.name if closed is not None else "")
         self.start.set_recent(recent_paths())
         self.pages.setCurrentIndex(0)
+        if closed is not None:
+            self.error.show_text(
+                f"{closed.atlas.name} is closed: its annotation layer was removed.",
+                "Bring it back",
+                self.session.bring_back,
+            )
 
     def _on_view(self) -> None:
         if self.display is None:

@@ -294,7 +294,7 @@ class SelectionController(QObject):
         def work(_: Progress) -> list[tuple[Layer, int]]:
             return selection_layers(atlas, selection, query, kind)
 
-        self._job.add("Making masks", work, self._panel.mask_steps.add)
+        self._job.add("Making masks", work, self._panel.steps.add_masks)
 
     def save_mask(self) -> None:
         """Ask for a file, and write the active mask or that of the selection in a worker."""

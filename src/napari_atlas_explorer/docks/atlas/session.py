@@ -22,7 +22,7 @@ from ...atlases.open import open_atlas
 from ...core.atlas.atlas import Atlas
 from ...core.errors import AtlasError, NotAnAnnotationError, SeveralAtlasesError
 from ...viewer.display import AtlasDisplay, atlas_of, is_annotation_layer, make_layers, make_preview
-from ...viewer.history import History
+from ...viewer.history import History, Step
 from ...viewer.layer_info import is_users
 from ...viewer.placement import show_coronal
 from ...viewer.reader import image_of, lone_layer, report_image_guess
@@ -328,6 +328,8 @@ class AtlasSession(QObject):
                 yield
 
     def _show(self, display: AtlasDisplay) -> None:
+        if self.closed is not None:
+            self.history.forget(self.closed)
         self.display, self.closed = display, None
         display.removed.connect(self._forget)
         self.shown.emit(display)
@@ -346,6 +348,10 @@ class AtlasSession(QObject):
             )
         self._detach()
         self.path = None
+        if self.closed is not None:
+            name = f"close {self.closed.atlas.name}"
+            # Brought back it is another display, which takes nothing of this one's history.
+            self.history.add(Step(name, [self.closed], self.bring_back, lambda: None))
         self.forgotten.emit()
 
     def bring_back(self) -> None:

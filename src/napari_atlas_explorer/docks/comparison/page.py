@@ -203,7 +203,6 @@ class ComparisonPage(Page):
         self._show_others()
 
     def _take(self, display: AtlasDisplay | None) -> None:
-        self.tell("")
         self.rows.watch(display)
         if display is not None:
             self.find_candidates()

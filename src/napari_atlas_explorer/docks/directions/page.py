@@ -186,7 +186,6 @@ class DirectionsPage(Page):
         self.view, self.image = None, None
 
     def _take(self, display: AtlasDisplay | None) -> None:
-        self.tell("")
         self.form.setEnabled(False)
         self.legend.setVisible(False)
         self.counted.setText("")

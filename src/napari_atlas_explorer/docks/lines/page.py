@@ -142,8 +142,6 @@ class LinesPage(Page):
     # ---- Following -------------------------------------------------------------------------
 
     def _take(self, display: AtlasDisplay | None) -> None:
-        if display is not self.sets.display:
-            self.tell("")
         self._watch(display)
         self.sets.show_in(display)
         self._refill()

@@ -171,7 +171,6 @@ class QaPage(Page):
         self.actions_.forget()
         self.layer, self.mirror, self.findings = None, None, None
         self._tell_checked(None)
-        self.tell("")
 
     # ---- Running ---------------------------------------------------------------------------
 

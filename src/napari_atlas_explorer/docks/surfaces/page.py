@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
 
 from ...analysis.surfaces.mesh_folder import read_placed_mesh
 from ...analysis.surfaces.source import PlacedSurface, region_surface
+from ...core.atlas.atlas import Atlas
 from ...core.errors import AtlasError
 from ...viewer.display import AtlasDisplay, atlas_of
 from ...viewer.surfaces import SurfaceKey, SurfaceScene
@@ -74,6 +75,8 @@ class SurfacesPage(Page):
         self.waiting: dict[SurfaceKey, Path] = {}
         """Meshes of the listed folder; ticked ones are read."""
         self._hidden: list[tuple[Any, bool, int]] = []
+        self._kept: tuple[Atlas | None, dict[SurfaceKey, PlacedSurface]] = None, {}
+        """Surfaces of the atlas that was closed last; they come back with it."""
         self._build()
         self.files = SurfaceFiles(self)
         self._connect()
@@ -161,13 +164,14 @@ class SurfacesPage(Page):
 
     def _forget(self) -> None:
         if self.scene is not None:
+            placed = {key: self.scene.placed_of(key) for key in self.scene.keys}
+            self._kept = self.scene.atlas, {k: p for k, p in placed.items() if p is not None}
             self.scene.close()
         if self.display is not None:
             self.display.surfaces = None
         self.scene, self.waiting = None, {}
 
     def _take(self, display: AtlasDisplay | None) -> None:
-        self.tell("")
         if display is not None:
             self.scene = SurfaceScene(display)
             self.scene.changed.connect(self.refill)
@@ -177,6 +181,11 @@ class SurfacesPage(Page):
             self.source.setEnabled(has_meshes)
             self.hemisphere.setEnabled(display.atlas.hemisphere_rule is not None)
             display.surfaces = self.scene
+            atlas, kept = self._kept
+            self._kept = None, {}
+            if atlas is display.atlas:
+                for key, surface in kept.items():
+                    self.scene.add(key, surface)
         for widget in (self.add, self.folder):
             widget.setEnabled(display is not None)
         self.refill()
