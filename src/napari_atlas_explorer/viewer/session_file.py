@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 
 from ..analysis.dropped import SESSION_SUFFIX
+from ..analysis.points.choice import PointsChoice, parse_choice
 from ..atlases.local.remembered import Overrides, parse_overrides
+from ..core.colors.scales import ColorScale
 from ..core.errors import AtlasError, AtlasFileError
 from ..core.json_fields import Fields
 from ..core.mask_recipe import MaskRecipe
@@ -44,6 +46,22 @@ class SavedMask:
 
 
 @dataclass(frozen=True)
+class SavedPoints:
+    """An imported file of points: its path, and the choices of its columns, axes and unit."""
+
+    path: str
+    choice: PointsChoice
+
+
+@dataclass(frozen=True)
+class SavedColoring:
+    """Numbers that the regions are colored by: name of the column, and its scale."""
+
+    column: str
+    scale: ColorScale
+
+
+@dataclass(frozen=True)
 class SavedSession:
     """Content of a session file.
 
@@ -63,8 +81,16 @@ class SavedSession:
         The user's named sets.
     masks
         Mask layers, the lowest first.
+    points, values, lines
+        Files of points, of values by region and of lines.
+    surfaces
+        Regions that are shown as surfaces, each with its sides.
+    coloring
+        What the regions are colored by, None for the atlas's colors.
+    page
+        Page of the panel that is in front, "" for the first.
     camera
-        ``center``, ``zoom``, ``angles``, ``ndisplay`` and ``point`` of the viewer.
+        ``center``, ``zoom``, ``angles``, ``ndisplay``, ``point`` and ``order`` of the viewer.
     """
 
     atlas_path: str
@@ -77,6 +103,12 @@ class SavedSession:
     hemisphere: int | None = None
     sets: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
     masks: tuple[SavedMask, ...] = ()
+    points: tuple[SavedPoints, ...] = ()
+    values: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    surfaces: tuple[Part, ...] = ()
+    coloring: SavedColoring | None = None
+    page: str = ""
     camera: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -135,6 +167,12 @@ def write_session(path: str | Path, saved: SavedSession) -> None:
         "masks": [
             {"name": m.name, "valued": m.valued, "recipe": m.recipe.as_dict()} for m in saved.masks
         ],
+        "points": [{"path": p.path, "choice": asdict(p.choice)} for p in saved.points],
+        "values": list(saved.values),
+        "lines": list(saved.lines),
+        "surfaces": [_encode_part(p) for p in saved.surfaces],
+        "coloring": _encode_coloring(saved.coloring),
+        "page": saved.page,
         "camera": dict(saved.camera),
     }
     with atomic_write(path) as temporary:
@@ -190,8 +228,37 @@ def _parse_session(document: dict[str, Any]) -> SavedSession:
             SavedMask(str(m["name"]), bool(m.get("valued")), MaskRecipe.from_dict(m["recipe"]))
             for m in masks
         ),
+        points=tuple(
+            SavedPoints(str(p["path"]), parse_choice(p["choice"]))
+            for p in document.get("points") or ()
+        ),
+        values=tuple(str(path) for path in document.get("values") or ()),
+        lines=tuple(str(path) for path in document.get("lines") or ()),
+        surfaces=_parse_parts(document.get("surfaces")),
+        coloring=_parse_coloring(document.get("coloring")),
+        page=str(document.get("page") or ""),
         camera=_parse_camera(document.get("camera") or {}),
     )
+
+
+def _encode_coloring(coloring: SavedColoring | None) -> dict[str, Any] | None:
+    if coloring is None:
+        return None
+    scale = coloring.scale
+    return {
+        "column": coloring.column,
+        "low": scale.low,
+        "high": scale.high,
+        "map": scale.name,
+        "log": scale.log,
+    }
+
+
+def _parse_coloring(said: Any) -> SavedColoring | None:
+    if not said:
+        return None
+    scale = ColorScale(float(said["low"]), float(said["high"]), str(said["map"]), bool(said["log"]))
+    return SavedColoring(str(said["column"]), scale)
 
 
 def _encode_part(part: Part) -> dict[str, Any]:
@@ -207,7 +274,7 @@ def _parse_parts(listed: Any) -> tuple[Part, ...]:
 def _parse_camera(camera: Mapping[str, Any]) -> dict[str, Any]:
     """Return the view of a session; a canvas that is given NaN or 0 never draws again."""
     numbers = [camera.get("zoom", 1.0)]
-    for key in ("center", "angles", "point"):
+    for key in ("center", "angles", "point", "order"):
         numbers += list(camera.get(key) or ())
     if not all(isinstance(n, int | float) and math.isfinite(n) for n in numbers):
         raise ValueError("its view holds what is no number")

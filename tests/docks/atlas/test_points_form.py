@@ -99,6 +99,28 @@ def test_points_become_a_layer_and_a_column(ask, cells, opened, viewer, qtbot) -
     assert np.isnan(density[-1])
 
 
+def test_an_import_is_one_step_with_its_columns(ask, cells, opened, viewer, qtbot) -> None:
+    form = ask(cells)
+    choose(form.unit, "mm")
+    choose(form.order, (2, 1, 0))
+    QTest.mouseClick(form.accept_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "cells" in viewer.layers, timeout=TIMEOUT)
+    table, history = opened.analysis.table, opened.session.history
+
+    def counted() -> list[str]:
+        return [c.name for c in table.columns if c.name.startswith("cells")]
+
+    before = counted()
+    assert "cells count" in before
+    assert history.last.name == "import cells"
+    history.undo()
+    assert "cells" not in viewer.layers
+    assert counted() == []
+    history.redo()
+    assert "cells" in viewer.layers
+    assert counted() == before
+
+
 def test_a_question_goes_with_its_atlas(ask, cells, opened, package, open_in, qtbot) -> None:
     form = ask(cells)
     with qtbot.waitSignal(form.rejected, timeout=TIMEOUT):

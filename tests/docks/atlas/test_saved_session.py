@@ -9,9 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QPushButton
 
+from napari_atlas_explorer.analysis.points.choice import PointsChoice
+from napari_atlas_explorer.atlases.local.remembered import config_file
 from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
+from napari_atlas_explorer.docks.atlas.saved_session import latest_session
 from napari_atlas_explorer.docks.common.pages import atlas_panel
+from napari_atlas_explorer.viewer.surfaces import SurfaceKey
 from tests.made_up import annotation, write_voxelbrain
 
 from ..conftest import TIMEOUT, drop
@@ -32,10 +39,47 @@ def saved(opened: AtlasPanel, viewer: Any, qtbot: Any, tmp_path: Path) -> Path:
         count = len(viewer.layers)
         opened.selecting.make_mask(kind)
         qtbot.waitUntil(lambda n=count: len(viewer.layers) > n, timeout=TIMEOUT)
+    cells, values, neuron = write_files(tmp_path)
+    opened.analysis.files.open_values(values)
+    qtbot.waitUntil(lambda: opened.analysis.coloring is not None, timeout=TIMEOUT)
+    choice = PointsChoice((0, 1, 2), (0, 1, 2), "um")
+    opened.analysis.files.import_again(cells, choice)
+    opened.show_page("lines").open_paths([neuron])
+    surfaces = opened.show_page("surfaces")
+    surfaces.add_surfaces([SurfaceKey(regions.rank("TH")), SurfaceKey(regions.rank("TH"), 1)])
+    qtbot.waitUntil(lambda: is_complete(opened), timeout=TIMEOUT)
+    surfaces.in_3d.setChecked(False)
+    table = opened.show_page("table").model.table
+    opened.analysis.color_by([c.name for c in table.columns].index("cells count"))
+    opened.analysis.rescale("blue-red", False, (0.0, 3.0))
+    viewer.dims.order = (1, 0, 2)
     opened.display.go_to_voxel((8, 3, 10))
     path = tmp_path / "mine.atlas.json"
     opened.sessions.save(path)
     return path
+
+
+def write_files(folder: Path) -> tuple[Path, Path, Path]:
+    """Write three points in the thalamus and one outside, a value, and a neuron."""
+    cells, values, neuron = (folder / n for n in ("cells.csv", "values.csv", "neuron.swc"))
+    rows = ["525,425,325", "525,425,425", "525,425,475", "5000,0,0"]
+    cells.write_text("\n".join(["x,y,z", *rows]) + "\n")
+    values.write_text("id,expression\n5,2.5\n")
+    neuron.write_text("1 1 525 425 325 1 -1\n2 2 525 425 425 1 1\n")
+    return cells, values, neuron
+
+
+def is_complete(panel: AtlasPanel) -> bool:
+    """Whether points, values, lines and surfaces are there."""
+    table, lines, surfaces = panel.analysis.table, panel.made.get("lines"), panel.made["surfaces"]
+    return (
+        table is not None
+        and {"expression", "cells count"} <= {c.name for c in table.columns}
+        and not panel.analysis.busy
+        and len(lines.sets.sets) == 1
+        and surfaces.scene is not None
+        and len(surfaces.scene.keys) == 2
+    )
 
 
 def reset(panel: AtlasPanel, viewer: Any) -> None:
@@ -53,6 +97,7 @@ def wait_for(panel: AtlasPanel, qtbot: Any) -> None:
 def test_a_dropped_session_restores_all(opened, viewer, saved, qtbot) -> None:
     before = opened.display.view.state
     point = viewer.dims.point
+    cells = viewer.layers["cells"].data.copy()
     masks = [np.array(x.data) for x in viewer.layers if x.name.startswith("mask")]
     reset(opened, viewer)
     drop(opened, [saved])
@@ -69,7 +114,17 @@ def test_a_dropped_session_restores_all(opened, viewer, saved, qtbot) -> None:
         np.testing.assert_array_equal(one, other)
     expected = (annotation() == 3) & (np.arange(16) >= 8)
     np.testing.assert_array_equal(again[0] != 0, expected)
-    assert viewer.dims.point[0] == pytest.approx(point[0])
+    qtbot.waitUntil(lambda: is_complete(opened), timeout=TIMEOUT)
+    np.testing.assert_array_equal(viewer.layers["cells"].data, cells)
+    assert opened.analysis.coloring.name == "cells count"
+    scale = opened.analysis.coloring.scale
+    assert (scale.name, scale.low, scale.high) == ("blue-red", 0, 3)
+    keys = opened.made["surfaces"].scene.keys
+    assert {(k.rank, k.hemisphere) for k in keys} == {(5, 0), (5, 1)}
+    assert opened.page == "table"
+    assert viewer.dims.order == (1, 0, 2)
+    assert viewer.dims.ndisplay == 2
+    assert viewer.dims.point == pytest.approx(point)
 
 
 def test_the_file_follows_its_schema(saved: Path) -> None:
@@ -101,6 +156,9 @@ def test_an_atlas_that_was_moved_beside_the_session_is_found(
         ({"sets": {"mine": [{"id": 1}]}}, "no 'descendants'"),
         ({"view": {"selected": [{"id": "x"}]}}, "damaged"),
         ({"atlas": {}}, "damaged"),
+        ({"points": [{"path": "x", "choice": {"columns": [0, 1]}}]}, "damaged"),
+        ({"surfaces": [{"id": 5}]}, "no 'descendants'"),
+        ({"coloring": {"column": "x", "low": 2, "high": 1, "map": "blue-red", "log": 0}}, "limits"),
         ({"masks": [{"name": "m", "recipe": {"format": "?"}}]}, "damaged"),
     ],
 )
@@ -136,3 +194,49 @@ def test_without_an_atlas_there_is_nothing_to_save(viewer, tmp_path) -> None:
     with pytest.raises(Exception, match="no atlas is open"):
         panel.sessions.save(tmp_path / "x.atlas.json")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_session_saves_itself_and_the_next_window_offers_it(
+    opened, viewer, qtbot, tmp_path, make_napari_viewer
+) -> None:
+    view, regions = opened.display.view, opened.display.atlas.region_map
+    view.hide([regions.rank("TH")])
+    view.select(view.expand([regions.rank("VIS")]))
+    opened.selecting.make_mask()
+    qtbot.waitUntil(lambda: latest_session() is not None, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: "mask VIS" in latest_session().read_text(), timeout=TIMEOUT)
+    state = view.state
+    again = atlas_panel(make_napari_viewer(show=True))
+    (button,) = [b for b in again.findChildren(QPushButton) if b.objectName() == "continue"]
+    assert button.text() == "Continue where you were: made_up_50um v1.0"
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    wait_for(again, qtbot)
+    qtbot.waitUntil(lambda: "mask VIS" in again.viewer.layers, timeout=TIMEOUT)
+    assert again.display.view.state.draws_as(state)
+    assert again.display.view.state.selects_as(state)
+
+
+def test_an_atlas_that_was_only_looked_at_makes_no_session(opened, viewer) -> None:
+    opened.display.go_to_voxel((8, 3, 10))
+    viewer.add_points(np.zeros((1, 3)))
+    opened.sessions.keep()
+    assert latest_session() is None
+
+
+def test_each_opening_has_a_session_of_its_own_and_the_oldest_go(
+    opened, package, open_in, qtbot
+) -> None:
+    folder = config_file("sessions")
+    folder.mkdir(parents=True)
+    for day in range(1, 12):
+        (folder / f"202601{day:02}-120000 old.atlas.json").write_text("{}")
+    opened.display.view.hide([5])
+    opened.sessions.keep()
+    first = latest_session()
+    assert first.name.endswith("made_up_50um v1.0.atlas.json")
+    assert len(list(folder.iterdir())) == 10
+    before = first.read_text()
+    open_in(opened, package)
+    opened.sessions.keep()  # nothing has been made yet
+    assert latest_session() == first
+    assert first.read_text() == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -114,6 +115,34 @@ class PointsChoice:
                 elif not one.open_question() or self.whole is None:
                     found += [replace(one, whole=whole) for whole in wholes]
         return [one for one in found if not one.open_question()]
+
+
+def parse_choice(said: Mapping[str, Any]) -> PointsChoice:
+    """Return a choice that was stored as a dictionary of its attributes.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If it is none, or something in it is not decided.
+    """
+
+    def three(value: Any, kind: Callable[[Any], Any]) -> Any:
+        first, second, third = value
+        return kind(first), kind(second), kind(third)
+
+    size = said["voxel_size"]
+    choice = PointsChoice(
+        three(said["columns"], int),
+        three(said["order"], int),
+        said["unit"],
+        None if size is None else three(size, float),
+        said["whole"],
+        three(said["signs"], int),
+    )
+    if choice.open_question():
+        raise ValueError(choice.open_question())
+    choice.frame()
+    return choice
 
 
 def unit_choices(known: bool, size: Any = True) -> tuple[UnitChoice, ...]:

@@ -100,6 +100,7 @@ class RegionAnalysis(QObject):
         self.stop()
         if self.table is not None:
             self._kept = self.table, self.coloring, self.listed
+            self.files.values = []
         self.table, self.coloring, self.listed = None, None, {}
         self.panel.value_legend.show_scale("", None, False)
         self.table_changed.emit()
@@ -134,11 +135,11 @@ class RegionAnalysis(QObject):
         display = self.display
         if display is None:
             return
-        atlas, present = display.atlas, self.table
+        atlas = display.atlas
 
         def run(report: Progress) -> tuple[RegionTable, Any]:
             report(0)
-            table = RegionTable.of(atlas) if present is None else present
+            table = RegionTable.of(atlas) if self.table is None else self.table
             return table, work(table, report)
 
         def finish(result: tuple[RegionTable, Any]) -> None:
@@ -150,7 +151,7 @@ class RegionAnalysis(QObject):
                 self.table_changed.emit()
             done(answer)
 
-        self.background.start(what, run, finish)
+        self.background.add(what, run, finish)
 
     def add_column(self, column: Column) -> None:
         """Add a column to the table."""
@@ -217,6 +218,18 @@ class RegionAnalysis(QObject):
             return
         column = self.table.columns[at]
         self._paint(Coloring(column.name, column.title, values, scale))
+
+    def color_again(self, column: str, scale: ColorScale) -> None:
+        """Color by the column of a name once it is there, in a scale that was chosen before."""
+
+        def done(_: object) -> None:
+            table = self.table
+            names = [c.name for c in table.columns] if table is not None else []
+            if table is not None and column in names:
+                at = names.index(column)
+                self._paint(Coloring(column, table.columns[at].title, self.values_of(at), scale))
+
+        self.with_table("Coloring the regions", lambda table, report: None, done)
 
     def rescale(self, name: str, log: bool, limits: tuple[float, float] | None) -> None:
         """Color the same numbers by another map or other limits; None fits the limits again.

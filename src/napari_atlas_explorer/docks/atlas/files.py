@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,8 @@ class RegionFiles:
     """
 
     def __init__(self, analysis: RegionAnalysis) -> None:
+        self.values: list[Path] = []
+        """Files of values whose columns are in the table."""
         self._analysis = analysis
         self._panel = analysis.panel
 
@@ -104,6 +107,7 @@ class RegionFiles:
                 at = table.add(column)
                 self._analysis.listed[column.name] = listed
                 first = at if first is None else first
+            self.values.append(path.absolute())
             self._analysis.table_changed.emit()
             if first is not None:
                 self._analysis.color_by(first)
@@ -123,7 +127,7 @@ class RegionFiles:
             if self._analysis.display is not display:
                 return
             form = PointsImportForm(display.atlas, file, self._panel)
-            form.chosen.connect(self._import)
+            form.chosen.connect(self.import_points)
             # The dialog closes with the atlas.
             self._panel.session.shown.connect(form.reject)
             self._panel.session.forgotten.connect(form.reject)
@@ -137,21 +141,46 @@ class RegionFiles:
 
         self._analysis.background.start(f"Reading {path.name}", read, ask)
 
-    def _import(
+    def import_again(self, path: Path, choice: PointsChoice) -> None:
+        """Import a file of points by choices that were made before."""
+
+        def read() -> tuple[PointsFile, NDArray[np.float64]]:
+            file = open_points(path)
+            return file, file.read(choice.columns or ()).numbers
+
+        self._place_points(f"Reading {path.name}", read, choice)
+
+    def import_points(
         self, file: PointsFile, choice: PointsChoice, coordinates: NDArray[np.float64]
+    ) -> None:
+        """Add points and their counts, by choices that are complete."""
+        what = f"Placing {grouped(len(coordinates))} points"
+        self._place_points(what, lambda: (file, coordinates), choice)
+
+    def _place_points(
+        self,
+        what: str,
+        read: Callable[[], tuple[PointsFile, NDArray[np.float64]]],
+        choice: PointsChoice,
     ) -> None:
         display = self._analysis.display
         if display is None:
             return
-        names = file.names or tuple(f"column {k}" for k in range(file.n_columns))
-        chosen = [names[k] for k in choice.columns or ()]
-        choices = {"file": str(file.path), "columns": [chosen[k] for k in choice.order or ()]}
-        atlas, frame, name = display.atlas, choice.frame(), file.path.stem
+        atlas = display.atlas
 
-        def work(report: Progress) -> tuple[ImportedPoints, Any, list[Column]]:
+        def work(_: RegionTable, report: Progress) -> tuple[ImportedPoints, Any, list[Column]]:
             from napari.layers import Layer
 
-            imported = import_points(atlas, name, coordinates, frame, choices, report)
+            file, coordinates = read()
+            names = file.names or tuple(f"column {k}" for k in range(file.n_columns))
+            chosen = [names[k] for k in choice.columns or ()]
+            choices = {
+                "file": str(file.path.absolute()),
+                "columns": [chosen[k] for k in choice.order or ()],
+                "choice": choice,
+            }
+            name = file.path.stem
+            imported = import_points(atlas, name, coordinates, choice.frame(), choices, report)
             columns = import_columns(atlas, name, imported.placed)
             return imported, Layer.create(*imported.layer), columns
 
@@ -163,11 +192,9 @@ class RegionFiles:
                 lambda: self._analysis.remove_columns(columns),
             )
             counts = count_points(atlas.ranks, None, imported.placed)
-            _notify(f"{name}: {describe_counts(counts)}{_describe_omissions(imported)}")
+            _notify(f"{layer.name}: {describe_counts(counts)}{_describe_omissions(imported)}")
 
-        self._analysis.with_table(
-            f"Placing {grouped(len(coordinates))} points", lambda _, r: work(r), done
-        )
+        self._analysis.with_table(what, work, done)
 
 
 def _describe_omissions(imported: ImportedPoints) -> str:

@@ -71,6 +71,12 @@ class StartPage(QWidget):
         self.back.setVisible(False)
         self.back.clicked.connect(self.back_requested)
         layout.addWidget(self.back)
+        self.resume = QPushButton()
+        self.resume.setObjectName("continue")
+        self.resume.setVisible(False)
+        self._resumed = ""
+        self.resume.clicked.connect(lambda: self.path_requested.emit(self._resumed))
+        layout.addWidget(self.resume)
         self.sample = QPushButton("Open the sample atlas")
         self.folder = QPushButton("Open folder…")
         self.file = QPushButton("Open file…")
@@ -95,6 +101,18 @@ class StartPage(QWidget):
             "Its annotation layer was removed, which closes the atlas; nothing else was changed"
         )
         self.back.setVisible(bool(name))
+
+    def set_resumed(self, session: Path | None) -> None:
+        """Offer to go on with a session that saved itself; None for none."""
+        self.resume.setVisible(session is not None)
+        if session is None:
+            return
+        day, _, rest = session.name.partition("-")
+        time, _, name = rest.partition(" ")
+        when = f"{day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:4]}"
+        self.resume.setText(f"Continue where you were: {name.removesuffix(SUFFIX)}")
+        self.resume.setToolTip(f"The session of {when}, which saved itself: {session}")
+        self._resumed = str(session)
 
     def set_recent(self, paths: Sequence[Path]) -> None:
         """List the recently opened atlases."""

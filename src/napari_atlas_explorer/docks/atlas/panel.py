@@ -50,7 +50,7 @@ from .masks import MaskOperations
 from .menus import MoreMenu
 from .opening import CanvasDrops, OpenDialogs, StartPage
 from .overrides_form import NamesForm, OverridesForm
-from .saved_session import SessionKeeper
+from .saved_session import SessionKeeper, latest_session
 from .search import SearchController
 from .selection import SelectionBar, SelectionController
 from .session import AtlasSession
@@ -139,6 +139,7 @@ class AtlasPanel(ThemedWidget):
         self._connect()
         self._add_shortcuts()
         self.start.set_recent(recent_paths())
+        self.start.set_resumed(latest_session())
         self.session.adopt_present()
 
     # ---- Building --------------------------------------------------------------------------
@@ -246,11 +247,16 @@ class AtlasPanel(ThemedWidget):
 
     # ---- Pages -----------------------------------------------------------------------------
 
-    def show_page(self, name: str) -> Any:
-        """Bring a page to the front; make it the first time. Return it."""
+    def get_page(self, name: str) -> Any:
+        """Return a page; make it the first time."""
         if name not in self.made:
             page = self.made[name] = make_page(self, name)
             self.stack.addWidget(page if page.SCROLLS else LowScrollArea(page))
+        return self.made[name]
+
+    def show_page(self, name: str) -> Any:
+        """Bring a page to the front; return it."""
+        self.get_page(name)
         self.stack.setCurrentIndex(list(self.made).index(name))
         self.buttons.buttons()[list(PAGES).index(name)].setChecked(True)
         return self.made[name]
@@ -396,6 +402,7 @@ class AtlasPanel(ThemedWidget):
         closed = self.session.closed
         self.start.set_closed(closed.atlas.name if closed is not None else "")
         self.start.set_recent(recent_paths())
+        self.start.set_resumed(latest_session())
         self.pages.setCurrentIndex(0)
         if closed is not None:
             self.error.show_text(

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QObject
-from qtpy.QtWidgets import QFileDialog
+from qtpy.QtCore import QObject, QTimer
+from qtpy.QtWidgets import QApplication, QFileDialog
 
 from ...analysis.masks.making import make_mask
+from ...atlases.local.remembered import config_file
 from ...core.atlas.atlas import Atlas
 from ...core.errors import AtlasError
+from ...core.selection import ALL_SIDES
+from ...core.text import as_file_name
 from ...viewer.display import AtlasDisplay
+from ...viewer.layer_info import info_of
 from ...viewer.layers import LayerData
 from ...viewer.masks import is_valued, mask_layer, recipe_of, valued_layer
 from ...viewer.session_file import (
     SUFFIX,
+    Part,
+    SavedColoring,
     SavedMask,
+    SavedPoints,
     SavedSession,
     hidden_parts,
     parts_by_id,
@@ -26,6 +35,9 @@ from ...viewer.session_file import (
     view_state,
     write_session,
 )
+from ...viewer.surfaces import SurfaceKey
+from ..common.pages import PAGES
+from ..common.remedies import error_text
 
 if TYPE_CHECKING:
     from .panel import AtlasPanel
@@ -34,8 +46,20 @@ FILTER = f"Sessions (*{SUFFIX})"
 SAMPLE = "sample"
 
 
+FOLDER = "sessions"
+"""Folder of the sessions that save themselves, in that of the settings."""
+MOST_KEPT = 10
+QUIET = 2000
+"""Milliseconds without a change after which a session is saved."""
+
+
+def latest_session() -> Path | None:
+    """Return the session that was saved by itself last, None without one."""
+    return max(config_file(FOLDER).glob(f"*{SUFFIX}"), default=None)
+
+
 class SessionKeeper(QObject):
-    """Writer and restorer of a panel's sessions.
+    """Writer and restorer of a panel's sessions, which also saves them by itself.
 
     Parameters
     ----------
@@ -47,6 +71,53 @@ class SessionKeeper(QObject):
         super().__init__(panel)
         self._panel = panel
         self._pending: SavedSession | None = None
+        self._to_restore: tuple[AtlasDisplay, SavedSession] | None = None
+        self._kept: Path | None = None
+        self._untouched: SavedSession | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(QUIET)
+        self._timer.timeout.connect(self.keep)
+        layers = panel.viewer.layers.events
+        for change in (panel.session.history.changed, layers.inserted, layers.removed):
+            change.connect(self._on_change)
+        QApplication.instance().aboutToQuit.connect(self._keep_now)
+
+    # ---- Saving by itself ------------------------------------------------------------------
+
+    def begin(self, display: AtlasDisplay) -> None:
+        """Begin a session of its own for an atlas that is shown now; that of before is kept."""
+        self._timer.stop()
+        self._kept = None
+        self._untouched = replace(self.capture(display), camera={}, page="")
+
+    def keep(self) -> None:
+        """Save the session among those that save themselves, once something has been made."""
+        display = self._panel.display
+        if display is None or self._panel.session.busy:
+            return
+        saved = self.capture(display)
+        if replace(saved, camera={}, page="") == self._untouched:
+            return
+        if self._kept is None:
+            stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+            self._kept = config_file(FOLDER) / f"{stamp} {as_file_name(saved.atlas_name)}{SUFFIX}"
+        try:
+            self._kept.parent.mkdir(parents=True, exist_ok=True)
+            write_session(self._kept, saved)
+            for old in sorted(self._kept.parent.glob(f"*{SUFFIX}"))[:-MOST_KEPT]:
+                old.unlink()
+        except (AtlasError, OSError) as exc:
+            self._panel.tell(f"the session was not saved by itself: {error_text(exc)}")
+
+    def _on_change(self, *_: Any) -> None:
+        if self._panel.display is not None:
+            self._timer.start()
+
+    def _keep_now(self) -> None:
+        if self._timer.isActive():
+            self._timer.stop()
+            self.keep()
 
     # ---- Saving ----------------------------------------------------------------------------
 
@@ -87,8 +158,34 @@ class SessionKeeper(QObject):
             hemisphere=view.hemisphere,
             sets={name: parts_by_id(s) for name, s in self._panel.selecting.sets.items()},
             masks=tuple(masks),
+            points=tuple(self._saved_points()),
+            values=tuple(str(path) for path in self._panel.analysis.files.values),
+            lines=tuple(self._saved_lines()),
+            surfaces=tuple(self._saved_surfaces(display)),
+            coloring=self._saved_coloring(),
+            page=self._panel.page,
             camera=self._read_camera(),
         )
+
+    def _saved_points(self) -> Iterator[SavedPoints]:
+        for layer in self._panel.viewer.layers:
+            choices = info.choices if (info := info_of(layer)) is not None else {}
+            if "choice" in choices:
+                yield SavedPoints(str(choices["file"]), choices["choice"])
+
+    def _saved_lines(self) -> Iterator[str]:
+        lines = self._panel.made.get("lines")
+        for file in lines.sets.sets if lines is not None else ():
+            yield str(file.lines.path.absolute())
+
+    def _saved_surfaces(self, display: AtlasDisplay) -> Iterator[Part]:
+        page = self._panel.made.get("surfaces")
+        for key in page.scene.keys if page is not None and page.scene is not None else ():
+            yield int(display.atlas.ranks.ids[key.rank]), True, key.hemisphere or ALL_SIDES
+
+    def _saved_coloring(self) -> SavedColoring | None:
+        coloring = self._panel.analysis.coloring
+        return SavedColoring(coloring.name, coloring.scale) if coloring is not None else None
 
     def _read_camera(self) -> dict[str, Any]:
         viewer = self._panel.viewer
@@ -99,6 +196,7 @@ class SessionKeeper(QObject):
             "angles": [float(v) for v in camera.angles],
             "ndisplay": int(viewer.dims.ndisplay),
             "point": [float(v) for v in viewer.dims.point],
+            "order": [int(v) for v in viewer.dims.order],
         }
 
     # ---- Restoring -------------------------------------------------------------------------
@@ -137,7 +235,8 @@ class SessionKeeper(QObject):
         self._pending = None
 
     def restore(self, display: AtlasDisplay) -> None:
-        """Restore a pending session onto the atlas."""
+        """Restore a pending session onto the atlas, which begins a session of its own."""
+        self.begin(display)
         saved, self._pending = self._pending, None
         if saved is None:
             return
@@ -171,12 +270,60 @@ class SessionKeeper(QObject):
 
         if saved.masks:
             self._panel.selecting.start(work, report)
+        self._to_restore = display, saved
+        QTimer.singleShot(0, self._restore_rest)  # once every page has taken the atlas
+        if saved.page in PAGES:
+            self._panel.show_page(saved.page)
         self._restore_camera(saved.camera)
+
+    def _restore_rest(self) -> None:
+        rest, self._to_restore = self._to_restore, None
+        if rest is not None and rest[0] is self._panel.display:
+            display, saved = rest
+            self._restore_files(saved)
+            self._restore_surfaces(display.atlas, saved)
+
+    def _restore_files(self, saved: SavedSession) -> None:
+        """Import points, values and lines again; what is gone is said, file by file."""
+        files = self._panel.analysis.files
+        for path in saved.values:
+            files.open_values(Path(path))
+        for points in saved.points:
+            files.import_again(Path(points.path), points.choice)
+        if saved.lines:
+            self._panel.get_page("lines").open_paths([Path(path) for path in saved.lines])
+        if saved.coloring is not None:
+            self._panel.analysis.color_again(saved.coloring.column, saved.coloring.scale)
+        elif saved.values:
+            # A file of values colors by its first column, which the user has taken back.
+            self._panel.analysis.with_table(
+                "Coloring the regions",
+                lambda table, report: None,
+                lambda _: self._panel.analysis.use_atlas_colors(),
+            )
+
+    def _restore_surfaces(self, atlas: Atlas, saved: SavedSession) -> None:
+        ranks = {int(i): k for k, i in enumerate(atlas.ranks.ids.tolist()) if k}
+        found = [
+            # Both sides are one surface.
+            SurfaceKey(ranks[i], 0 if sides == ALL_SIDES else sides)
+            for i, _, sides in saved.surfaces
+            if i in ranks
+        ]
+        if found:
+            self._panel.get_page("surfaces").add_surfaces(
+                found,
+                saved.camera.get("ndisplay") == 3,
+                lambda: self._restore_camera(saved.camera),
+            )
 
     def _restore_camera(self, camera: Mapping[str, Any]) -> None:
         viewer = self._panel.viewer
         try:
             viewer.dims.ndisplay = 3 if camera.get("ndisplay") == 3 else 2
+            order = [int(v) for v in camera.get("order") or ()]
+            if sorted(order) == list(range(viewer.dims.ndim)):
+                viewer.dims.order = tuple(order)
             point = [float(v) for v in camera["point"]][: viewer.dims.ndim]
             viewer.dims.set_point(range(len(point)), point)
             viewer.scene.camera.center = tuple(float(v) for v in camera["center"])

@@ -98,7 +98,6 @@ class RegionTablePage(Page):
         analysis = self.panel.analysis
         analysis.table_changed.connect(self._on_table)
         analysis.colored.connect(self._on_colored)
-        analysis.step.connect(lambda text: self.tell("") if text else None)
         for event in ("inserted", "removed", "reordered"):
             getattr(self.viewer.layers.events, event).connect(self._on_layers)
 

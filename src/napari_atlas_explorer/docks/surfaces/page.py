@@ -212,8 +212,16 @@ class SurfacesPage(Page):
             return
         self.add_surfaces(keys)
 
-    def add_surfaces(self, keys: Sequence[SurfaceKey]) -> None:
-        """Read or make surfaces in a worker, and show them."""
+    def add_surfaces(
+        self,
+        keys: Sequence[SurfaceKey],
+        turn: bool = True,
+        then: Callable[[], object] | None = None,
+    ) -> None:
+        """Read or make surfaces in a worker, and show them; then call a function.
+
+        With ``turn`` the canvas turns to 3-D, where alone surfaces are drawn.
+        """
         display = self.display
         if display is None:
             return
@@ -235,9 +243,14 @@ class SurfacesPage(Page):
                     made.append((key, str(exc)))
             return made
 
-        self.background.start("Making surfaces", work, self._on_made)
+        def done(made: list[tuple[SurfaceKey, PlacedSurface | str]]) -> None:
+            self._on_made(made, turn)
+            if then is not None:
+                then()
 
-    def _on_made(self, made: list[tuple[SurfaceKey, PlacedSurface | str]]) -> None:
+        self.background.start("Making surfaces", work, done)
+
+    def _on_made(self, made: list[tuple[SurfaceKey, PlacedSurface | str]], turn: bool) -> None:
         scene = self.scene
         if scene is None:
             return
@@ -252,7 +265,7 @@ class SurfacesPage(Page):
         if problems:
             more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
             self.tell(problems[0] + more)
-        elif not self.in_3d.isChecked():
+        elif turn and not self.in_3d.isChecked():
             self.in_3d.setChecked(True)
         self.refill()
 
