@@ -63,10 +63,11 @@ def browse(folder: Path) -> None:
     driver.hover(IN_CORTEX)
     driver.picture(IMAGES / "side.png", cursor=True)
     driver.side(driver.panel.bar.right)
-    driver.click(driver.panel.bar.outline)
+    fill = driver.panel.bar.fill.value()
+    driver.panel.bar.fill.setValue(0)
     driver.hover(IN_HIPPOCAMPUS)
     driver.picture(IMAGES / "outlines.png", cursor=True)
-    driver.click(driver.panel.bar.outline)
+    driver.panel.bar.fill.setValue(fill)
     driver.viewer.theme = "light"
     driver.hover(IN_CORTEX)
     driver.picture(IMAGES / "light.png", cursor=True)

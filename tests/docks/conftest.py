@@ -12,6 +12,7 @@ import pytest
 from napari.qt import QtViewer
 from qtpy.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from qtpy.QtGui import QDragEnterEvent, QDropEvent, QMouseEvent
+from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
@@ -32,6 +33,8 @@ def viewer(make_napari_viewer: Callable[..., Any]) -> Any:
     """A napari viewer that is shown."""
     shown = make_napari_viewer(show=True)
     shown.window.resize(1100, 800)
+    # Keys that a test has pressed while its window lost the focus would count as held from then on.
+    QTest.keyRelease(shown.window._qt_window.windowHandle(), Qt.Key.Key_Control)
     return shown
 
 

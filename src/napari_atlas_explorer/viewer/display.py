@@ -299,10 +299,6 @@ class AtlasDisplay:
         if event.value is self.layer:
             self.removed.emit()
 
-    def set_outline(self, on: bool) -> None:
-        """Draw outlines one voxel wide instead of filled regions."""
-        self.layer.contour = 1 if on else 0
-
     # ---- Cursor ----------------------------------------------------------------------------
 
     def point_at(

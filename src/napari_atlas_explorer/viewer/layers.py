@@ -87,6 +87,7 @@ RANKS = (
     "with atlas ids' makes a layer of ids"
 )
 ANNOTATION_OPACITY = 0.45
+"""Over a reference image; where nothing lies below, regions are opaque."""
 QUANTITY_OPACITY = 0.8
 EXTREMES = (0.01, 0.99)
 SIDE_COLORS = {
@@ -193,7 +194,8 @@ def _make_image(atlas: Atlas, name: str, data: VoxelData) -> LayerData:
 def _make_gray_image(options: dict[str, Any], levels: list[Any], grid: VoxelGrid) -> LayerData:
     limits = contrast_limits(levels[-1])
     pixels, scales = as_layer_data([displayed(v, grid) for v in levels])
-    return pixels, {**options, "contrast_limits": limits, "colormap": "gray", **scales}, "image"
+    style = {"contrast_limits": limits, "colormap": "gray", "interpolation2d": "linear"}
+    return pixels, {**options, **style, **scales}, "image"
 
 
 def _make_lazy_image(atlas: Atlas, dataset: Dataset, stored: Sequence[Any]) -> LayerData:
@@ -265,7 +267,7 @@ def _make_annotation(atlas: Atlas) -> LayerData:
             atlas, atlas.package.annotation, rank_volume.grid, annotation_name(atlas), values=RANKS
         ),
         "colormap": table,
-        "opacity": ANNOTATION_OPACITY,
+        "opacity": 1.0 if atlas.package.reference is None else ANNOTATION_OPACITY,
         "features": rank_features(atlas),
     }
     data, scales = as_layer_data([displayed(v, rank_volume.grid) for v in rank_levels(rank_volume)])

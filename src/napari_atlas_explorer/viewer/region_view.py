@@ -241,6 +241,13 @@ class RegionView:
         """Return ``(n_ranks,)`` rank as which each rank is drawn, 0 if hidden."""
         return np.where(self._state.shown, self._targets, 0)
 
+    def stands_for_parts(self) -> NDArray[np.bool_]:
+        """Return ``(n_ranks,)`` whether a rank is drawn in the place of its descendants, too."""
+        found = np.zeros(self.rank_volume.n_ranks, bool)
+        ranks = np.arange(self.rank_volume.n_ranks)
+        found[self._targets[self._targets != ranks]] = True
+        return found
+
     def check_states(self) -> NDArray[np.int8]:
         """Return ``(n_ranks,)`` per region with its descendants: 0 none shown, 1 some, 2 all.
 

@@ -316,11 +316,14 @@ def points_column(atlas: Atlas, name: str, statistic: Statistic, placed: PlacedP
     totals = sum_descendants(counts.direct, atlas.ranks)[0].astype(np.float64)
     about = f"points of {name} in the region with all descendants; {describe_counts(counts)}"
     if statistic == "count":
-        return Column(f"{name} count", f"{name} count", "whole", totals[1:], about)
+        return Column(f"{name} count", f"{name} count", "whole", totals[1:], about, True)
     mm3 = atlas.ranks.total_counts * atlas.grid.voxel_volume / 1e9
     with np.errstate(invalid="ignore", divide="ignore"):
         values = np.where(mm3 > 0, totals / mm3, np.nan)
-    return Column(f"{name} per_mm3", f"{name} per mm³", "real", values[1:], about)
+        own_mm3 = atlas.ranks.counts * atlas.grid.voxel_volume / 1e9
+        own = np.where(own_mm3 > 0, counts.direct[0] / own_mm3, np.nan)
+    title = f"{name} per mm³"
+    return Column(f"{name} per_mm3", title, "real", values[1:], about, own=own[1:])
 
 
 def import_columns(atlas: Atlas, name: str, placed: PlacedPoints) -> list[Column]:
@@ -336,7 +339,7 @@ def import_columns(atlas: Atlas, name: str, placed: PlacedPoints) -> list[Column
                     f"points of {name} in the {hemisphere} hemisphere of the region with all "
                     f"descendants, by {atlas.hemisphere_rule.convention}"
                 )
-                columns.append(Column(title, title, "whole", cells[1:], about))
+                columns.append(Column(title, title, "whole", cells[1:], about, True))
     if atlas.package.resolution_known:
         columns.append(points_column(atlas, name, "per_mm3", placed))
     return columns

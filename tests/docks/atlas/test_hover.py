@@ -25,8 +25,7 @@ def test_hover_names_region_path_hemisphere_and_place(
     hover(voxel_center((10, 2, 3)))
     strip = opened.strip
     assert said(opened) == "VIS1 · Visual areas, layer 1"
-    assert strip.hemisphere.text() == "right"
-    assert strip.hemisphere.toolTip() == "right · BrainGlobe"
+    assert strip.hemisphere.text() == "right · BrainGlobe"
     for acronym in ("root", "CTX", "VIS"):
         assert f">{acronym}</a>" in strip.path.text()
     assert strip.place.text().endswith("µm · voxel 10 2 3")

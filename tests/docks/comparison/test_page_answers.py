@@ -38,14 +38,14 @@ def comparison(opened) -> ComparisonPage:
 
 
 def test_the_map_lies_on_the_annotation_and_its_legend_counts(comparison, opened, other, qtbot):
-    active = opened.viewer.layers.selection.active.name
+    active = opened.viewer.layers.selection.active
     add(comparison, qtbot, other)
     comparison.parts.show_map.click()
     done(comparison, qtbot)
     (layer,) = maps(opened.viewer)
     assert "made_up_50um v1.0" in layer.name
     assert "turned_50um v1.0" in layer.name
-    assert opened.viewer.layers.selection.active.name == active
+    assert opened.viewer.layers.selection.active == active
     shown = opened.display.layer
     assert np.array_equal(layer.data_to_world((3, 2, 1)), shown.data_to_world((3, 2, 1)))
     assert [value_at(layer, voxel_center(TH[n])) for n in (0, 3, 5)] == [1, 2, 0]

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QMenu
 
+from napari_atlas_explorer.analysis.values.region_table import Column
 from napari_atlas_explorer.core.colors.scales import MISSING, viridis
 from napari_atlas_explorer.docks.common.pages import show_page
 from napari_atlas_explorer.docks.region_table.page import RegionTablePage
@@ -69,6 +70,34 @@ def test_without_an_atlas_it_says_so_and_fills_when_one_is_opened(
     open_in(panel, package)
     wait_for(qtbot, lambda: table.model.rowCount() == 6)
     assert table.empty.isHidden()
+
+
+def seen(table: RegionTablePage) -> list[str]:
+    """Names of the columns as they are seen, from left to right."""
+    header = table.view.horizontalHeader()
+    at = sorted(range(len(table.model.table.columns)), key=header.visualIndex)
+    return [table.model.table.columns[k].name for k in at if not header.isSectionHidden(k)]
+
+
+def test_columns_are_chosen_moved_and_remembered(opened, table, qtbot) -> None:
+    assert not [name for name in seen(table) if name.startswith("box")]
+    assert seen(table)[:4] == ["acronym", "name", "id", "voxels"]
+    cells = Column("cells count", "cells count", "whole", np.arange(6), additive=True)
+    opened.analysis.add_column(cells)
+    assert seen(table)[:4] == ["acronym", "name", "cells count", "id"]
+    table.show_column_menu(QPoint(5, 5))
+    menus = table.findChildren(QMenu)
+    (columns,) = [a.menu() for m in menus for a in m.actions() if a.text() == "Columns"]
+    boxes = next(a for a in columns.actions() if a.text().startswith("box 0"))
+    boxes.trigger()
+    for menu in menus:
+        menu.close()
+    assert seen(table)[-1].startswith("box_0")
+    header = table.view.horizontalHeader()
+    header.moveSection(header.visualIndex(3), 0)  # voxels first
+    again = RegionTablePage(opened)
+    assert seen(again)[:4] == ["voxels", "acronym", "name", "cells count"]
+    assert seen(again)[-1].startswith("box_0")
 
 
 def test_headers_sort_and_words_filter(table) -> None:
@@ -184,11 +213,12 @@ def test_colors_follow_a_column_through_filter_depth_and_hemisphere(opened, tabl
     box.setCurrentIndex(box.findData("voxels"))
     box.activated.emit(box.currentIndex())
     scale = opened.analysis.coloring.scale
-    # VIS1 144, TH 256, VIS 432 with VIS1 in it
-    assert (scale.low, scale.high) == (144, 432)
-    middle = [*viridis((256 - 144) / (432 - 144)), 1]
+    # VIS1 144, TH 256, VIS 432 with VIS1 in it, of which 288 are its own
+    assert (scale.low, scale.high) == (144, 288)
+    middle = [*viridis((256 - 144) / (288 - 144)), 1]
     assert colors(opened)[5] == pytest.approx(middle, abs=1e-6)
     assert colors(opened)[3] == pytest.approx([*viridis(1.0), 1], abs=1e-6)
+    assert colors(opened)[70001] == pytest.approx([*viridis(0.0), 1], abs=1e-6)
     assert colors(opened)[0][3] == 0
     regions = opened.display.atlas.region_map
     opened.display.view.hide([regions.rank("VIS1")])

@@ -43,6 +43,11 @@ class Column:
         ``(n,)`` texts, or float64 or int64; NaN is "none".
     about
         What it is and where it comes from, in a sentence.
+    additive
+        Whether a region's number is the sum of those of its parts and of its own voxels.
+    own
+        ``(n,)`` numbers of the regions' own voxels, where they are neither the cells nor, as
+        for an additive column, what the parts leave of them.
     """
 
     name: str
@@ -50,6 +55,8 @@ class Column:
     kind: Kind
     cells: NDArray[Any]
     about: str = ""
+    additive: bool = False
+    own: NDArray[np.float64] | None = None
 
     @property
     def numeric(self) -> bool:
@@ -142,6 +149,18 @@ class RegionTable:
         """Return the numbers of a column by rank, ``(n_ranks,)``; NaN for background."""
         return np.concatenate([[np.nan], self.columns[at].cells.astype(np.float64)])
 
+    def own_by_rank(self, at: int) -> NDArray[np.float64]:
+        """Return the numbers of the regions' own voxels by rank, without their descendants'."""
+        column, values = self.columns[at], self.by_rank(at)
+        if column.own is not None:
+            return np.concatenate([[np.nan], column.own])
+        if not column.additive:
+            return values
+        parents = self.atlas.region_map.parents  # ids that it does not know have none
+        below = np.flatnonzero(parents > 0)
+        np.subtract.at(values, parents[below], values[below].copy())
+        return values
+
     # ---- rows ------------------------------------------------------------------------------
 
     def matching(self, text: str, sets: Mapping[str, Selection] | None = None) -> NDArray[np.bool_]:
@@ -213,13 +232,13 @@ def _build_columns(atlas: Atlas, found: RegionStatistics) -> list[Column]:
         Column("acronym", "acronym", "text", np.array(acronyms, object)),
         Column("name", "name", "text", np.array(names, object)),
         Column("id", "id", "whole", _list_ids(atlas)),
-        Column("voxels", "voxels", "whole", found.total, "voxels with all descendants"),
+        Column("voxels", "voxels", "whole", found.total, "voxels with all descendants", True),
     ]
     known = atlas.package.resolution_known
     per_mm3 = atlas.grid.voxel_volume / 1e9
     if known:
         about = "volume with all descendants"
-        columns.append(Column("mm3", "mm³", "mm3", found.total * per_mm3, about))
+        columns.append(Column("mm3", "mm³", "mm3", found.total * per_mm3, about, True))
     convention = (
         f" ({atlas.hemisphere_rule.convention})" if atlas.hemisphere_rule is not None else ""
     )
@@ -228,11 +247,25 @@ def _build_columns(atlas: Atlas, found: RegionStatistics) -> list[Column]:
             about = f"with all descendants, on the {hemisphere}{convention}"
             if known:
                 columns.append(
-                    Column(f"{hemisphere}_mm3", f"{hemisphere} mm³", "mm3", counts * per_mm3, about)
+                    Column(
+                        f"{hemisphere}_mm3",
+                        f"{hemisphere} mm³",
+                        "mm3",
+                        counts * per_mm3,
+                        about,
+                        True,
+                    )
                 )
             else:
                 columns.append(
-                    Column(f"{hemisphere}_voxels", f"{hemisphere} voxels", "whole", counts, about)
+                    Column(
+                        f"{hemisphere}_voxels",
+                        f"{hemisphere} voxels",
+                        "whole",
+                        counts,
+                        about,
+                        True,
+                    )
                 )
     own = "voxels that carry the region's own id"
     columns.append(Column("own_voxels", "own voxels", "whole", found.direct, own))

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from .panel import AtlasPanel
 
 
+SPAN = (2, 98)
+"""Percentiles of the drawn regions' numbers between which colors change."""
+
+
 @dataclass(frozen=True)
 class Coloring:
     """Numbers that the regions are colored by.
@@ -33,7 +37,9 @@ class Coloring:
     name, title
         Of the column.
     values
-        ``(n_ranks,)``; NaN for none.
+        ``(n_ranks,)`` of the regions with their descendants; NaN for none.
+    own
+        ``(n_ranks,)`` of the regions' own voxels.
     scale
         Their colors.
     """
@@ -41,6 +47,7 @@ class Coloring:
     name: str
     title: str
     values: NDArray[np.float64]
+    own: NDArray[np.float64]
     scale: ColorScale
 
 
@@ -67,6 +74,7 @@ class RegionAnalysis(QObject):
         self.panel = panel
         self.table: RegionTable | None = None
         self.coloring: Coloring | None = None
+        self._painted = np.zeros(0)
         self.listed: dict[str, ListedValues] = {}
         """Values from files, by the name of the column."""
         self._kept: tuple[RegionTable, Coloring | None, dict[str, ListedValues]] | None = None
@@ -109,6 +117,7 @@ class RegionAnalysis(QObject):
     def _on_shown(self, display: AtlasDisplay) -> None:
         self._forget()
         display.colors_changed.connect(self._on_colors)
+        display.view.changed.connect(self._on_view)
         kept, self._kept = self._kept, None
         if kept is not None and kept[0].atlas is display.atlas:
             self.table, coloring, self.listed = kept
@@ -120,6 +129,14 @@ class RegionAnalysis(QObject):
         display = self.display
         if display is not None:
             self.panel.tree.set_swatches(display.color_of)
+
+    def _on_view(self) -> None:
+        """Paint again where another depth lets regions stand for their parts, or no longer."""
+        coloring = self.coloring
+        if coloring is not None and self.display is not None:
+            now = self._as_drawn(coloring.values, coloring.own)
+            if not np.array_equal(now, self._painted, equal_nan=True):
+                self._paint(coloring)
 
     # ---- The table -------------------------------------------------------------------------
 
@@ -204,20 +221,26 @@ class RegionAnalysis(QObject):
         listed = self.listed.get(self.table.columns[at].name)
         return self.table.by_rank(at) if listed is None else listed.filled_down()
 
+    def own_of(self, at: int) -> NDArray[np.float64]:
+        """Return a column's numbers of the regions' own voxels; as `values_of` for files."""
+        if self.table is None or self.table.columns[at].name in self.listed:
+            return self.values_of(at)
+        return self.table.own_by_rank(at)
+
     def color_by(self, at: int) -> None:
         """Color the regions by a column, scaled to the range of the drawn regions."""
         if self.table is None or self.display is None:
             return
         try:
-            values = self.values_of(at)
+            values, own = self.values_of(at), self.own_of(at)
             old = self.coloring.scale if self.coloring is not None else None
             name = old.name if old is not None else "viridis"
-            scale = self._fit_scale(values, name, False)
+            scale = self._fit_scale(values, own, name, False)
         except AtlasError as exc:
             self.panel.show_error(exc)
             return
         column = self.table.columns[at]
-        self._paint(Coloring(column.name, column.title, values, scale))
+        self._paint(Coloring(column.name, column.title, values, own, scale))
 
     def color_again(self, column: str, scale: ColorScale) -> None:
         """Color by the column of a name once it is there, in a scale that was chosen before."""
@@ -227,7 +250,8 @@ class RegionAnalysis(QObject):
             names = [c.name for c in table.columns] if table is not None else []
             if table is not None and column in names:
                 at = names.index(column)
-                self._paint(Coloring(column, table.columns[at].title, self.values_of(at), scale))
+                values, own = self.values_of(at), self.own_of(at)
+                self._paint(Coloring(column, table.columns[at].title, values, own, scale))
 
         self.with_table("Coloring the regions", lambda table, report: None, done)
 
@@ -243,7 +267,7 @@ class RegionAnalysis(QObject):
         if old is None:
             return
         scale = (
-            self._fit_scale(old.values, name, log)
+            self._fit_scale(old.values, old.own, name, log)
             if limits is None
             else ColorScale(*limits, name, log)
         )
@@ -257,25 +281,46 @@ class RegionAnalysis(QObject):
         self.panel.value_legend.show_scale("", None, False)
         self.colored.emit()
 
-    def _fit_scale(self, values: NDArray[np.float64], name: str, log: bool) -> ColorScale:
-        drawn = self._find_drawn_values(values)
-        fits = np.isfinite(drawn).any()
-        return ColorScale.fitted(drawn if fits else values, name, log)
+    def _fit_scale(
+        self, values: NDArray[np.float64], own: NDArray[np.float64], name: str, log: bool
+    ) -> ColorScale:
+        """Fit a scale to the drawn regions; a few that stand out do not take all the colors."""
+        drawn = self._find_drawn_values(values, own)
+        numbers = drawn[np.isfinite(drawn)]
+        if log:
+            numbers = numbers[numbers > 0]
+        if not len(numbers):
+            return ColorScale.fitted(values, name, log)
+        low, high = np.percentile(numbers, SPAN, method="nearest")
+        return ColorScale.fitted(np.clip(numbers, low, high), name, log)
 
-    def _find_drawn_values(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _find_drawn_values(
+        self, values: NDArray[np.float64], own: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         """Return the numbers of the regions that are drawn now, as which voxels are seen."""
         display = self.display
         if display is None:
             return values
         drawn = np.unique(display.view.drawn()[display.atlas.ranks.counts > 0])
-        return values[drawn[drawn > 0]]
+        return self._as_drawn(values, own)[drawn[drawn > 0]]
+
+    def _as_drawn(
+        self, values: NDArray[np.float64], own: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the number of what is drawn as each rank: its own voxels, or all below it."""
+        display = self.display
+        if display is None:
+            return values
+        return np.where(display.view.stands_for_parts(), values, own)
 
     def _paint(self, coloring: Coloring) -> None:
         if self.display is None:
             return
         self.coloring = coloring
-        self.display.set_colors(coloring.scale.rank_table(coloring.values))
-        missing = bool(np.isnan(self._find_drawn_values(coloring.values)).any())
+        self._painted = self._as_drawn(coloring.values, coloring.own)
+        self.display.set_colors(coloring.scale.rank_table(self._painted))
+        drawn = self._find_drawn_values(coloring.values, coloring.own)
+        missing = bool(np.isnan(drawn).any())
         self.panel.value_legend.show_scale(coloring.title, coloring.scale, missing)
         self.colored.emit()
 

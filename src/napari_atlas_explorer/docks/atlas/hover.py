@@ -20,15 +20,12 @@ from qtpy.QtWidgets import (
 from ...viewer.hover import NOTHING, HoverText
 from ..common.page import weak_callback
 from ..common.theme import PanelColors, swatch
-from ..common.widgets import ElidedLabel, make_button, plain_tip
+from ..common.widgets import ElidedLabel, make_button
 
 if TYPE_CHECKING:
     import napari
 
     from .panel import AtlasPanel
-
-
-LONGEST_PLACE = "13 200  8 000  11 400 µm · voxel 1319 799 1139"
 
 
 class RegionStrip(QFrame):
@@ -60,7 +57,6 @@ class RegionStrip(QFrame):
         fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         fixed.setPointSizeF(self.place.font().pointSizeF() * 0.95)
         self.place.setFont(fixed)
-        self.place.setMinimumWidth(self.place.fontMetrics().horizontalAdvance(LONGEST_PLACE))
         self.frame = ElidedLabel(elide=Qt.TextElideMode.ElideRight)
         self.frame.setVisible(False)
         self.copy = make_button("Copy", "Copy region and position (on the canvas Ctrl+Shift+C)")
@@ -96,11 +92,13 @@ class RegionStrip(QFrame):
         old, self._shown = self._shown, text
         self.title.setText(text.title)
         self.name.setText(text.name)
-        self.hemisphere.setText(text.hemisphere.partition(" · ")[0])
-        self.hemisphere.setToolTip(plain_tip(text.hemisphere))
+        self.hemisphere.setText(text.hemisphere)
         if old is None or old.path != text.path:
             self.path.setText(self._link_path(text))
         self.place.setText(text.place)
+        # It grows with the longest position that was shown, and never shrinks: no jumping.
+        width = self.place.fontMetrics().horizontalAdvance(text.place) + 2
+        self.place.setMinimumWidth(max(width, self.place.minimumWidth()))
         self.frame.setText(text.frame)
         if text.frame:
             # Once it has text it stays visible: what is beside it must not jump.
@@ -150,6 +148,9 @@ class HoverReader(QObject):
     pointed = Signal(object)
     """Index-space point of the atlas that the strip describes; None without one."""
 
+    region_changed = Signal(int)
+    """Rank of what is drawn under the cursor; 0 for nothing."""
+
     def __init__(self, panel: AtlasPanel) -> None:
         super().__init__(panel)
         self._panel = panel
@@ -165,6 +166,7 @@ class HoverReader(QObject):
         """Reset the strip for another atlas."""
         self._point = None
         self.pointed.emit(None)
+        self.region_changed.emit(0)
 
     def refresh(self) -> None:
         """Describe the same point again: it may be drawn otherwise, or hidden, now."""
@@ -200,4 +202,5 @@ class HoverReader(QObject):
         display = self._panel.display
         rgb = display.color_of(text.rank) if display is not None and text.rank else None
         self._panel.strip.show_text(text, rgb)
+        self.region_changed.emit(text.rank)
         self.pointed.emit(point)

@@ -44,6 +44,7 @@ from ..common.widgets import (
 )
 from .actions import CanvasKeys, help_text, install, region_actions
 from .analysis import RegionAnalysis
+from .drawing import DrawingControls
 from .header import AssumptionChips, ValueLegend
 from .hover import HoverReader, RegionStrip, dock_strip
 from .masks import MaskOperations
@@ -126,6 +127,7 @@ class AtlasPanel(ThemedWidget):
             self.bar.search, lambda: self.display.atlas.region_map if self.display else None
         )
         self.hover = HoverReader(self)
+        self.drawing = DrawingControls(self.session, self.bar, self.hover)
         self.dialogs = OpenDialogs(self)
         self._drops = CanvasDrops(self)
         self.analysis = RegionAnalysis(self)
@@ -227,7 +229,6 @@ class AtlasPanel(ThemedWidget):
         self.start.back_requested.connect(self.session.bring_back)
         self.bar.depth_changed.connect(self._make_view_call("set_depth"))
         self.bar.hemisphere_changed.connect(self.set_hemisphere)
-        self.bar.outline_changed.connect(self._set_outline)
         self.tree.shown_changed.connect(self._on_check)
         self.tree.jump_requested.connect(self.jump_to)
         self.strip.region_clicked.connect(self._reveal)
@@ -383,7 +384,6 @@ class AtlasPanel(ThemedWidget):
         self.tell("")
         self.restore_colors.setVisible(False)
         self.bar.search.clear()
-        display.set_outline(self.bar.outline.isChecked())
         display.view.changed.connect(self._on_view)
         display.colors_lost.connect(self._on_colors_lost)
         self.selecting.follow(display)
@@ -452,10 +452,6 @@ class AtlasPanel(ThemedWidget):
         self._siding.start(
             "Computing hemispheres", lambda _: display.make_hemisphere_levels(), done
         )
-
-    def _set_outline(self, on: bool) -> None:
-        if self.display is not None:
-            self.display.set_outline(on)
 
     def _on_check(self, rank: int, shown: bool) -> None:
         if self.display is not None:

@@ -1,4 +1,4 @@
-"""Controls for drawing the annotation: search with completions, depth, hemispheres, outlines."""
+"""Controls for drawing the annotation: search, depth, hemispheres, fill, borders."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ from ...viewer.display import AtlasDisplay
 from ..common.widgets import plain_tip, without_margins
 
 LINK = "search:"
+PERCENT, FILL_WIDTH = 100, 60
 MOST_LETTERS = 60
 """Of a name that is offered."""
 
@@ -77,7 +78,10 @@ class ViewBar(QWidget):
     search_changed = Signal(str)
     depth_changed = Signal(object)
     hemisphere_changed = Signal(object)
-    outline_changed = Signal(bool)
+    fill_changed = Signal(float)
+    """Opacity of the regions, 0 to 1."""
+
+    borders_changed = Signal(bool)
     search_left = Signal()
     """Return or Down was pressed in the search box."""
 
@@ -129,21 +133,30 @@ class ViewBar(QWidget):
             "Depths of different atlases cannot be compared."
         )
         self.depth.valueChanged.connect(self._on_depth)
-        self.depth_label = QLabel("leaves")
+        self.depth_label = QLabel("finest")
         self.depth_label.setMinimumWidth(self.fontMetrics().horizontalAdvance("level 99"))
         self.left, self.right = (self._make_hemisphere_button(t) for t in ("L", "R"))
         self.left.clicked.connect(lambda: self._on_hemisphere(LEFT))
         self.right.clicked.connect(lambda: self._on_hemisphere(RIGHT))
-        self.outline = QCheckBox("outlines")
-        self.outline.setToolTip("Draw outlines instead of filled regions")
-        self.outline.toggled.connect(self.outline_changed)
+        self.fill = QSlider(Qt.Orientation.Horizontal)
+        self.fill.setObjectName("fill")
+        self.fill.setAccessibleName("Fill of the regions")
+        self.fill.setToolTip("How much the regions cover the image below")
+        self.fill.setRange(0, PERCENT)
+        self.fill.setFixedWidth(FILL_WIDTH)
+        self.fill.valueChanged.connect(lambda value: self.fill_changed.emit(value / PERCENT))
+        self.borders = QCheckBox("borders")
+        self.borders.setToolTip("Draw the borders of the regions as thin lines in the section")
+        self.borders.toggled.connect(self.borders_changed)
         row = QHBoxLayout()
         row.setSpacing(6)
         row.addWidget(self.depth, 1)
         row.addWidget(self.depth_label)
         row.addWidget(self.left)
         row.addWidget(self.right)
-        row.addWidget(self.outline)
+        row.addWidget(QLabel("fill"))
+        row.addWidget(self.fill)
+        row.addWidget(self.borders)
         layout.addLayout(row)
 
     def _make_hemisphere_button(self, text: str) -> QPushButton:
@@ -167,7 +180,7 @@ class ViewBar(QWidget):
         for widget in (self.depth, self.depth_label):
             # A flat list has nothing to collapse.
             widget.setVisible(deepest > 1)
-        self.depth_label.setText("leaves" if view.depth is None else f"level {view.depth}")
+        self.depth_label.setText("finest" if view.depth is None else f"level {view.depth}")
         for button, hemisphere in ((self.left, LEFT), (self.right, RIGHT)):
             with QSignalBlocker(button):
                 button.setChecked(view.hemisphere == hemisphere)
@@ -181,6 +194,11 @@ class ViewBar(QWidget):
                 convention = hemisphere_rule.convention
                 tip = f"Show only the {name} hemisphere ({convention}); again for both"
             button.setToolTip(tip)
+
+    def show_fill(self, opacity: float) -> None:
+        """Set the slider to the opacity of the regions."""
+        with QSignalBlocker(self.fill):
+            self.fill.setValue(round(PERCENT * opacity))
 
     def show_matches(self, result: SearchResult, total: int, active: bool) -> None:
         """Show how many regions match, and what else to search for where none does."""

@@ -276,8 +276,7 @@ class QaActions:
 
     def toggle_borders(self) -> None:
         """Draw the borders of the labels on the reference image, or the filled labels again."""
-        outline = self._page.panel.bar.outline
-        outline.setChecked(not outline.isChecked())
+        self._page.panel.drawing.toggle_fill()
 
     def before_after(self) -> None:
         """Toggle this atlas's labels and the compared ones; without those, blink the voxels."""

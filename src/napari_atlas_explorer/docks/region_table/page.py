@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QSignalBlocker, Qt
 from qtpy.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -14,6 +15,7 @@ from qtpy.QtWidgets import (
     QMenu,
 )
 
+from ...atlases.local.remembered import read_config, write_config
 from ...core.errors import ArgumentError, AtlasError
 from ...core.query.tokens import QueryError
 from ...viewer.display import AtlasDisplay
@@ -29,6 +31,12 @@ if TYPE_CHECKING:
 
 # ---- The table page ------------------------------------------------------------------------------
 
+REMEMBERED = "table.json"
+NAMING = 2
+"""Columns that name the region; what was added stands behind them."""
+HIDDEN = frozenset(f"box_{axis}_{end}" for axis in range(3) for end in ("start", "stop"))
+"""Columns that are not shown until they are asked for."""
+
 MEASURING = "Measuring the regions…"
 NO_ATLAS = "Open an atlas in the Atlas Explorer page to see its regions here."
 
@@ -40,6 +48,7 @@ class RegionTablePage(Page):
         super().__init__(panel)
         self._watched: AtlasDisplay | None = None
         self._columns = 0
+        self._order, self._hidden = _remembered_columns()
         self._build()
         self._connect()
         self._apply_colors()
@@ -88,7 +97,9 @@ class RegionTablePage(Page):
         self.view.jump_requested.connect(self.panel.jump_to)
         header = self.view.horizontalHeader()
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header.customContextMenuRequested.connect(self._show_column_menu)
+        header.customContextMenuRequested.connect(self.show_column_menu)
+        header.setSectionsMovable(True)
+        header.sectionMoved.connect(lambda *_: self._remember_columns())
         # Keep the same regions selected when rows are sorted or filtered.
         self.model.modelReset.connect(self._show_selection)
         self.layer_form.requested.connect(self.panel.analysis.add_layer_column)
@@ -132,6 +143,7 @@ class RegionTablePage(Page):
             self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
             self._columns = 0
         self.view.fit_columns(self._columns)
+        self._arrange_columns()
         self._columns = self.model.columnCount()
         self.view.setVisible(table is not None)
         self.empty.setVisible(table is None)
@@ -221,7 +233,8 @@ class RegionTablePage(Page):
 
     # ---- Columns and colors ---------------------------------------------------------------
 
-    def _show_column_menu(self, point: Any) -> None:
+    def show_column_menu(self, point: Any) -> None:
+        """Show the menu of the column at a point of the header."""
         table, analysis = self.model.table, self.panel.analysis
         at = self.view.horizontalHeader().logicalIndexAt(point)
         if table is None or not 0 <= at < len(table.columns):
@@ -233,7 +246,43 @@ class RegionTablePage(Page):
         if at >= table.n_base:
             menu.addAction("Remove this column", lambda: analysis.remove_column(at))
         menu.addAction("In the hierarchy's order", self._unsort)
+        shown = menu.addMenu("Columns")
+        for column in table.columns:
+            action = shown.addAction(column.title)
+            action.setCheckable(True)
+            action.setChecked(column.name not in self._hidden)
+            action.toggled.connect(partial(self._show_column, column.name))
         menu.popup(self.view.horizontalHeader().mapToGlobal(point))
+
+    def _show_column(self, name: str, on: bool) -> None:
+        self._hidden = self._hidden - {name} if on else self._hidden | {name}
+        self._arrange_columns()
+        self._remember_columns()
+
+    def _arrange_columns(self) -> None:
+        """Hide columns, and put them in the user's order; what was added stands behind the name."""
+        table, header = self.model.table, self.view.horizontalHeader()
+        if table is None:
+            return
+        names = [column.name for column in table.columns]
+        added = [name for name in names[table.n_base :] if name not in self._order]
+        order = [name for name in self._order if name in names]
+        order += [name for name in names[: table.n_base] if name not in order]
+        order[NAMING:NAMING] = added
+        with QSignalBlocker(header):
+            for at, name in enumerate(order):
+                header.moveSection(header.visualIndex(names.index(name)), at)
+            for at, name in enumerate(names):
+                header.setSectionHidden(at, name in self._hidden)
+        self.view.viewport().update()
+
+    def _remember_columns(self) -> None:
+        table, header = self.model.table, self.view.horizontalHeader()
+        if table is None:
+            return
+        at = sorted(range(len(table.columns)), key=header.visualIndex)
+        self._order = [table.columns[k].name for k in at]
+        write_config(REMEMBERED, {"order": self._order, "hidden": sorted(self._hidden)})
 
     def _unsort(self) -> None:
         self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
@@ -268,3 +317,15 @@ class RegionTablePage(Page):
     def _apply_colors(self) -> None:
         self.model.set_colors(self.colors)
         self._mute(self.match_count, self.empty)
+
+
+def _remembered_columns() -> tuple[list[str], frozenset[str]]:
+    """Return the user's order of columns, and the hidden ones."""
+    kept = read_config(REMEMBERED)
+    if not isinstance(kept, dict):
+        return [], HIDDEN
+    order, hidden = kept.get("order"), kept.get("hidden")
+    return (
+        [name for name in order if isinstance(name, str)] if isinstance(order, list) else [],
+        frozenset(n for n in hidden if isinstance(n, str)) if isinstance(hidden, list) else HIDDEN,
+    )

@@ -1,0 +1,85 @@
+"""Fill, borders, and the outline of the region under the cursor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qtpy.QtCore import QObject
+
+from ...atlases.local.remembered import read_config, write_config
+from ...viewer.borders import BorderLines, CursorOutline
+from ...viewer.display import AtlasDisplay
+from .hover import HoverReader
+from .session import AtlasSession
+from .view_bar import ViewBar
+
+REMEMBERED = "drawing.json"
+
+
+class DrawingControls(QObject):
+    """Link between the controls of drawing and the layers of the shown atlas.
+
+    Parameters
+    ----------
+    session
+        Tells which atlas is shown.
+    bar
+        Holds the controls.
+    hover
+        Tells which region is under the cursor.
+    """
+
+    def __init__(self, session: AtlasSession, bar: ViewBar, hover: HoverReader) -> None:
+        super().__init__(session)
+        self._bar = bar
+        self._display: AtlasDisplay | None = None
+        self.borders: BorderLines | None = None
+        self.outline: CursorOutline | None = None
+        remembered = read_config(REMEMBERED)
+        wanted = remembered.get("borders") if isinstance(remembered, dict) else None
+        bar.borders.setChecked(wanted is not False)
+        bar.borders_changed.connect(self._on_borders)
+        bar.fill_changed.connect(self._on_fill)
+        hover.region_changed.connect(self._on_region)
+        session.shown.connect(self._follow)
+        session.forgotten.connect(lambda: self._follow(None))
+
+    def toggle_fill(self) -> None:
+        """Draw borders alone, or the filled regions again."""
+        self._bar.borders.setChecked(True)
+        self._bar.fill.setValue(0 if self._bar.fill.value() else 100)
+
+    def _follow(self, display: AtlasDisplay | None) -> None:
+        if self._display is not None:
+            self._display.layer.events.opacity.disconnect(self._on_opacity)
+        self._display = display
+        self._make_lines()
+        if display is not None:
+            display.layer.events.opacity.connect(self._on_opacity)
+            self._on_opacity()
+
+    def _make_lines(self) -> None:
+        """Make the layers of lines anew, the outline above the borders."""
+        for lines in (self.borders, self.outline):
+            if lines is not None:
+                lines.close()
+        self.borders = self.outline = None
+        if self._display is not None:
+            self.borders = BorderLines(self._display) if self._bar.borders.isChecked() else None
+            self.outline = CursorOutline(self._display)
+
+    def _on_borders(self, on: bool) -> None:
+        write_config(REMEMBERED, {"borders": on})
+        self._make_lines()
+
+    def _on_fill(self, opacity: float) -> None:
+        if self._display is not None:
+            self._display.layer.opacity = opacity
+
+    def _on_opacity(self, event: Any = None) -> None:
+        if self._display is not None:
+            self._bar.show_fill(self._display.layer.opacity)
+
+    def _on_region(self, rank: int) -> None:
+        if self.outline is not None:
+            self.outline.show(rank)
