@@ -21,7 +21,7 @@ from ..core.colors.region_colors import distinct_color
 from ..core.colors.scales import MISSING, ColorScale
 from ..core.errors import ArgumentError
 from .followers import DisplayFollower, add_quietly, make_placement
-from .sites import INJECTION_COLOR, TARGET_COLOR, sites_layer
+from .points import INJECTION_COLOR, TARGET_COLOR, sites_layer
 
 if TYPE_CHECKING:
     from napari.layers import Layer, Points, Vectors

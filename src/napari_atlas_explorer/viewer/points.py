@@ -1,12 +1,13 @@
-"""Imported points as a layer with the region of each point."""
+"""Points as layers: imported ones with the region of each, and sites in µm."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from ..analysis.points.border_distance import border_distances
@@ -16,9 +17,15 @@ from ..analysis.points.frames import PointFrame
 from ..core.atlas.atlas import Atlas
 from ..core.errors import ArgumentError
 from ..core.progress import Progress
+from .followers import make_placement
 from .layer_info import LayerInfo
 from .layers import LayerData
-from .placement import display_axes, layer_placement
+from .placement import display_axes, in_layer, layer_placement
+
+if TYPE_CHECKING:
+    from napari.layers import Points
+
+    from .display import AtlasDisplay
 
 MOST_SHOWN = 500_000
 """Maximum points that napari draws smoothly; of more, evenly spaced ones are shown."""
@@ -27,6 +34,9 @@ SIZE_SHARE = 120.0
 """Divisor of the volume's diagonal for a point's size."""
 
 COLOR = "#ff5bd1"
+SITE_SHARE = 160.0
+"""As `SIZE_SHARE` for sites; the minimum is a voxel."""
+INJECTION_COLOR, TARGET_COLOR = "#ff3b30", "#ffd60a"
 
 
 @dataclass(frozen=True)
@@ -136,3 +146,51 @@ def frame_as_dict(frame: PointFrame) -> dict[str, Any]:
         "integer_is": frame.integer_is,
         "signs": list(frame.signs),
     }
+
+
+# ---- Sites ---------------------------------------------------------------------------------------
+
+
+def sites_layer(
+    display: AtlasDisplay,
+    name: str,
+    positions: NDArray[np.float64],
+    color: Any,
+    features: Mapping[str, Any] | pd.DataFrame | None = None,
+    size: float | None = None,
+) -> Points:
+    """Return points in µm of an atlas as a layer.
+
+    Parameters
+    ----------
+    display
+        The atlas's display.
+    name
+        Of the layer.
+    positions
+        ``(n, 3)`` µm.
+    color
+        Of all, or ``(n, 4)``.
+    features
+        Properties of each point.
+    size
+        Diameter in voxels of the atlas; None for a visible default.
+    """
+    from napari.layers import Points
+
+    if size is None:
+        size = max(1.0, float(np.linalg.norm(display.atlas.shape)) / SITE_SHARE)
+    options = make_placement(display, "points")
+    # napari shows the points within a slice one unit thick: as thick as they are wide, so that
+    # voxels of a coarser volume are seen in every slice that they reach.
+    options["scale"] = np.asarray(options["scale"]) * size
+    return Points(
+        in_layer(display, positions) / size,
+        ndim=3,
+        name=name,
+        size=1.0,
+        face_color=color,
+        border_width=0,
+        features=features,
+        **options,
+    )

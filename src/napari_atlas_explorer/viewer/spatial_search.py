@@ -14,8 +14,7 @@ from ..core.atlas.atlas import Atlas
 from ..core.colors.scales import ColorScale
 from ..core.space.volume import VoxelData
 from ..core.text import grouped
-from .points import MOST_SHOWN
-from .sites import INJECTION_COLOR, sites_layer
+from .points import INJECTION_COLOR, MOST_SHOWN, sites_layer
 
 if TYPE_CHECKING:
     from napari.layers import Points
