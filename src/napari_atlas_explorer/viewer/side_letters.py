@@ -1,4 +1,4 @@
-"""Letters of the anatomical sides at the edges of the canvas."""
+"""Anatomical sides: letters at the edges of the canvas, axes with their names in 3-D."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def edge_letters(
 
 
 class SideLetters:
-    """Letters that follow the user's turns of the view; none in 3-D.
+    """Letters that follow the user's turns of the view; in 3-D, turning axes in the corner.
 
     Parameters
     ----------
@@ -82,6 +82,7 @@ class SideLetters:
         for edge, letter in letters.items():
             self._make_overlay(edge).text = letter
             self._make_overlay(edge).visible = bool(letter)
+        self.viewer.canvas.overlays["axes"].visible = dims.ndisplay == 3
 
     def _make_overlay(self, edge: str) -> Any:
         from napari.components.overlays import TextOverlay
@@ -100,3 +101,4 @@ class SideLetters:
             event.disconnect(self.update)
         for edge in EDGES:
             self.viewer.canvas.overlays.pop(PREFIX + edge, None)
+        self.viewer.canvas.overlays["axes"].visible = False

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .display import AtlasDisplay
 
 ROLE = "surface"
-OPACITY = 1.0
+OPACITY, GLASS = 1.0, 0.15
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,9 @@ class SurfaceScene(DisplayFollower):
         self._home: dict[SurfaceKey, NDArray[np.float64]] = {}
         self._ticked: dict[SurfaceKey, bool] = {}
         self._clipped = False
+        self._glass: SurfaceKey | None = None
+        grid = display.atlas.grid
+        self._scale = np.linalg.norm(grid.affine[:-1, :-1], axis=0)[list(display.axes)]
         self._follow(self.recolor, display.colors_changed)
         self._follow(self._on_point, display.viewer.dims.events.point)
         self._follow(self._apply_visibility, display.viewer.dims.events.ndisplay)
@@ -83,8 +86,8 @@ class SurfaceScene(DisplayFollower):
 
     @property
     def keys(self) -> list[SurfaceKey]:
-        """Keys of the surfaces, in the order in which they were added."""
-        return list(self._layers)
+        """Keys of the surfaces but the glass brain, in the order in which they were added."""
+        return [key for key in self._layers if key != self._glass]
 
     def layer_of(self, key: SurfaceKey) -> Surface | None:
         """Return the layer of a surface, None if there is none."""
@@ -108,7 +111,9 @@ class SurfaceScene(DisplayFollower):
         self.remove([key])
         points = self.in_view(placed.mesh.points)
         layer = Surface(
-            (points, placed.mesh.faces),
+            (points / self._scale, placed.mesh.faces),
+            # Of the voxels: the slider keeps its sections, where a scale of 1 would make them µm.
+            scale=self._scale,
             name=self.name_of(key),
             shading="smooth",
             opacity=OPACITY,
@@ -160,9 +165,19 @@ class SurfaceScene(DisplayFollower):
             layer.visible = in_space and self.is_ticked(key)
 
     def set_opacity(self, opacity: float) -> None:
-        """Set the opacity of all surfaces."""
-        for layer in self._layers.values():
-            layer.opacity = opacity
+        """Set the opacity of all surfaces but the glass brain."""
+        for key, layer in self._layers.items():
+            if key != self._glass:
+                layer.opacity = opacity
+
+    def set_glass(self, key: SurfaceKey | None) -> None:
+        """Make one of the surfaces a glass around the others; None removes it."""
+        if self._glass is not None and key is None:
+            self.remove([self._glass])
+        self._glass = key
+        if key in self._layers:
+            self._layers[key].opacity = GLASS
+        self.changed.emit()
 
     # ---- Positions -------------------------------------------------------------------------
 
@@ -217,6 +232,7 @@ class SurfaceScene(DisplayFollower):
         normal[max(axis - offset, 0)] = 1
         for layer in self._layers.values():
             position = np.asarray(viewer.dims.point[offset:]) - np.asarray(layer.translate)
+            position = position / self._scale
             layer.experimental_clipping_planes = (
                 [{"position": tuple(position), "normal": tuple(normal), "enabled": True}]
                 if self._clipped
@@ -252,7 +268,7 @@ class SurfaceScene(DisplayFollower):
         """
         best, nearest = 0, np.inf
         for shown, layer in self._layers.items():
-            if not layer.visible:
+            if not layer.visible or shown == self._glass:
                 continue
             value = layer.get_value(
                 position, view_direction=direction, dims_displayed=list(dims_displayed), world=True

@@ -42,7 +42,7 @@ def add(surfaces: SurfacesPage, opened: Any, qtbot: Any, *acronyms: str) -> list
 
 
 def extent(layer: Any) -> np.ndarray:
-    points = np.asarray(layer.data[0]) + np.asarray(layer.translate)
+    points = np.asarray(layer.data[0]) * np.asarray(layer.scale) + np.asarray(layer.translate)
     return np.stack([points.min(axis=0), points.max(axis=0)])
 
 
@@ -120,7 +120,7 @@ def test_the_section_cuts_the_surfaces(surfaces, opened, qtbot):
     surfaces.clip.setChecked(True)
     (plane,) = layer.experimental_clipping_planes
     assert plane.enabled
-    assert plane.position[0] == pytest.approx(opened.viewer.dims.point[0])
+    assert plane.position[0] * layer.scale[0] == pytest.approx(opened.viewer.dims.point[0])
     surfaces.clip.setChecked(False)
     assert not [p for p in layer.experimental_clipping_planes if p.enabled]
 
@@ -195,3 +195,30 @@ def test_another_atlas_takes_the_surfaces_away(surfaces, opened, qtbot, tmp_path
     open_in(opened, write_brainglobe(tmp_path / "other_50um_v1.0"))
     assert name not in [la.name for la in opened.viewer.layers]
     assert surfaces.list.count() == 0
+
+
+def test_the_slider_keeps_its_sections(surfaces, opened, viewer, qtbot) -> None:
+    """With surfaces in µm of scale 1 each press of the key moved by a thousandth of a mm."""
+    before = viewer.dims.nsteps
+    add(surfaces, opened, qtbot, "TH")
+    surfaces.in_3d.setChecked(False)
+    assert viewer.dims.nsteps == before
+    assert viewer.dims.range[0].step == 50
+
+
+def test_the_glass_brain_is_around_the_surfaces_and_in_no_list(
+    surfaces, opened, viewer, qtbot
+) -> None:
+    add(surfaces, opened, qtbot, "TH")
+    QTest.mouseClick(surfaces.glass, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "root" in viewer.layers, timeout=TIMEOUT)
+    glass, inside = viewer.layers["root"], viewer.layers["TH"]
+    assert (glass.opacity, inside.opacity) == (0.15, 1)
+    assert [surfaces.list.item(k).text() for k in range(surfaces.list.count())] == ["TH"]
+    surfaces.opacity.setValue(50)
+    assert (glass.opacity, inside.opacity) == (0.15, 0.5)
+    assert viewer.canvas.overlays["axes"].visible
+    QTest.mouseClick(surfaces.glass, Qt.MouseButton.LeftButton)
+    assert "root" not in viewer.layers
+    surfaces.in_3d.setChecked(False)
+    assert not viewer.canvas.overlays["axes"].visible

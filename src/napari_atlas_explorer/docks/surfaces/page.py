@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QSignalBlocker, Qt
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -60,6 +60,7 @@ def _make_slider(most: int, value: int) -> QSlider:
 NO_ATLAS = "Open an atlas in the Atlas Explorer page to see its regions as surfaces."
 NOTHING_YET = "Select regions in the tree or on the canvas, then add their surfaces."
 NOTHING_SELECTED = "No region is selected: choose some in the tree or on the canvas"
+ROOT = SurfaceKey(1)
 MOST_AT_ONCE = 60
 """Maximum surfaces per click: each is a layer."""
 
@@ -110,6 +111,8 @@ class SurfacesPage(Page):
         self.save = make_button(
             "Save…", "Write the selected surfaces, or all that are shown: OBJ, STL or PLY"
         )
+        self.glass = QCheckBox("Glass brain")
+        self.glass.setToolTip("Show the whole brain as glass around the surfaces")
         self.in_3d = QCheckBox("3-D")
         self.in_3d.setToolTip("Turn the canvas to 3-D")
         row = QHBoxLayout()
@@ -117,6 +120,7 @@ class SurfacesPage(Page):
         for widget in (self.isolate, self.remove, self.save):
             row.addWidget(widget)
         row.addStretch(1)
+        row.addWidget(self.glass)
         row.addWidget(self.in_3d)
         self.opacity = _make_slider(PERCENT, PERCENT)
         self.explode = _make_slider(FARTHEST, 0)
@@ -152,6 +156,7 @@ class SurfacesPage(Page):
         self.remove.clicked.connect(self._remove)
         self.save.clicked.connect(self.files.ask_save)
         self.in_3d.toggled.connect(self._on_3d)
+        self.glass.toggled.connect(self._on_glass)
         self.opacity.valueChanged.connect(lambda v: self._run(lambda s: s.set_opacity(v / PERCENT)))
         self.explode.valueChanged.connect(self._on_explode)
         self.level.valueChanged.connect(self._on_explode)
@@ -186,8 +191,10 @@ class SurfacesPage(Page):
             if atlas is display.atlas:
                 for key, surface in kept.items():
                     self.scene.add(key, surface)
-        for widget in (self.add, self.folder):
+        for widget in (self.add, self.folder, self.glass):
             widget.setEnabled(display is not None)
+        with QSignalBlocker(self.glass):
+            self.glass.setChecked(False)
         self.refill()
 
     def _run(self, run: Callable[[SurfaceScene], object]) -> None:
@@ -268,6 +275,15 @@ class SurfacesPage(Page):
         elif turn and not self.in_3d.isChecked():
             self.in_3d.setChecked(True)
         self.refill()
+
+    def _on_glass(self, on: bool) -> None:
+        scene = self.scene
+        if scene is None:
+            return
+        if on:
+            self.add_surfaces([ROOT], then=lambda: scene.set_glass(ROOT))
+        else:
+            scene.set_glass(None)
 
     # ---- List ------------------------------------------------------------------------------
 
