@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+from xml.parsers import expat
 
 from ...core.errors import AtlasFileError
 from .safety import HEAD, check_head, reason_of
@@ -138,3 +139,43 @@ def load_json(path: str | Path) -> Any:
         raise AtlasFileError(path, "its JSON is nested too deeply") from exc
     except ValueError as exc:
         raise AtlasFileError(path, f"it is not valid JSON ({reason_of(exc)})") from exc
+
+
+# ---- XML -----------------------------------------------------------------------------------------
+
+
+class XmlTarget(Protocol):
+    """Collector of what a parser finds."""
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Take the start of an element."""
+
+    def end(self, tag: str) -> None:
+        """Take the end of an element."""
+
+    def text(self, text: str) -> None:
+        """Take text between tags."""
+
+
+def parse_strictly(source: str | bytes, target: XmlTarget, path: Path, expected: str) -> None:
+    """Parse XML; a document type, and with it every entity, is refused.
+
+    Raises
+    ------
+    AtlasFileError
+        If it is no valid XML, or has a document type.
+    """
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = target.start
+    parser.EndElementHandler = target.end
+    parser.CharacterDataHandler = target.text
+
+    def refuse_doctype(*_: object) -> None:
+        raise AtlasFileError(path, "XML with a document type", expected)
+
+    parser.StartDoctypeDeclHandler = refuse_doctype
+    try:
+        parser.Parse(source, True)
+    except expat.ExpatError as exc:
+        raise AtlasFileError(path, f"it is not valid XML ({reason_of(exc)})") from exc

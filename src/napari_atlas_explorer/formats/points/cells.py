@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from xml.parsers import expat
 
 import numpy as np
 
 from ...core.errors import AtlasFileError
-from ..common.safety import reason_of
-from ..common.text import read_text
+from ..common.text import parse_strictly, read_text
 from .table import PointColumns
 
 NAMES = ("x", "y", "z", "type")
 UNITS = ("voxel", "voxel", "voxel", "")
 XML_NAMES = {"MarkerX": 0, "MarkerY": 1, "MarkerZ": 2}
 FIELD = re.compile(r"\b(type|x|y|z): *([-+.\w]+)")
+EXPECTED = "<CellCounter_Marker_File>"
 NO_CELL, CELL = 1, 2
 """Types of cellfinder, which keeps the candidates that it found to be no cells."""
 
@@ -24,16 +23,7 @@ NO_CELL, CELL = 1, 2
 def xml_cells(path: Path) -> PointColumns:
     """Read ``<CellCounter_Marker_File>``; a document type, and with it every entity, is refused."""
     reader = _MarkerReader(path)
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.text
-    parser.StartDoctypeDeclHandler = reader.refuse_doctype
-    try:
-        parser.Parse(path.read_bytes(), True)
-    except expat.ExpatError as exc:
-        raise AtlasFileError(path, f"it is not valid XML ({reason_of(exc)})") from exc
+    parse_strictly(path.read_bytes(), reader, path, EXPECTED)
     return _keep_cells(reader.rows)
 
 
@@ -47,9 +37,6 @@ class _MarkerReader:
         self._text = ""
         self._marker = [np.nan] * 4
         self._type = np.nan
-
-    def refuse_doctype(self, *_: object) -> None:
-        raise AtlasFileError(self._path, "XML with a document type", "<CellCounter_Marker_File>")
 
     def start(self, tag: str, _: object) -> None:
         self._root = self._root or tag

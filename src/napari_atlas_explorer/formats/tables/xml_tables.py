@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from xml.parsers import expat
 
 from ...core.errors import AtlasFileError
-from ..common.safety import reason_of
+from ..common.text import parse_strictly
 from .cells import parse_color, parse_id
 
 MAX_DEPTH = 64
@@ -26,16 +25,7 @@ def parse_xml(text: str, path: Path) -> tuple[str, list[dict[str, Any]]]:
     A document type, and with it every entity, is refused: neither format has one.
     """
     collected = _LabelCollector(path)
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartElementHandler = collected.start
-    parser.EndElementHandler = collected.end
-    parser.CharacterDataHandler = collected.text
-    parser.StartDoctypeDeclHandler = collected.refuse_doctype
-    try:
-        parser.Parse(text, True)
-    except expat.ExpatError as exc:
-        raise AtlasFileError(path, f"it is not valid XML ({reason_of(exc)})") from exc
+    parse_strictly(text, collected, path, EXPECTED)
     if collected.root == "milf":
         return "", collected.nested
     if collected.root != "atlas":
@@ -82,9 +72,6 @@ class _LabelCollector:
             self.name = text
         elif tag == "type" and not self.kind:
             self.kind = text.strip().lower()
-
-    def refuse_doctype(self, *_: object) -> None:
-        raise AtlasFileError(self.path, "a document type declaration", "XML without one")
 
     def _add_nested(self, attributes: dict[str, str]) -> None:
         region_id = parse_id(attributes.get("id", "").strip())
