@@ -74,7 +74,8 @@ class RegionAnalysis(QObject):
         self.panel = panel
         self.table: RegionTable | None = None
         self.coloring: Coloring | None = None
-        self._painted = np.zeros(0)
+        self.painted = np.zeros(0)
+        """Numbers by rank as they are drawn: of own voxels, or of all below."""
         self.listed: dict[str, ListedValues] = {}
         """Values from files, by the name of the column."""
         self._kept: tuple[RegionTable, Coloring | None, dict[str, ListedValues]] | None = None
@@ -135,7 +136,7 @@ class RegionAnalysis(QObject):
         coloring = self.coloring
         if coloring is not None and self.display is not None:
             now = self._as_drawn(coloring.values, coloring.own)
-            if not np.array_equal(now, self._painted, equal_nan=True):
+            if not np.array_equal(now, self.painted, equal_nan=True):
                 self._paint(coloring)
 
     # ---- The table -------------------------------------------------------------------------
@@ -317,8 +318,8 @@ class RegionAnalysis(QObject):
         if self.display is None:
             return
         self.coloring = coloring
-        self._painted = self._as_drawn(coloring.values, coloring.own)
-        self.display.set_colors(coloring.scale.rank_table(self._painted))
+        self.painted = self._as_drawn(coloring.values, coloring.own)
+        self.display.set_colors(coloring.scale.rank_table(self.painted))
         drawn = self._find_drawn_values(coloring.values, coloring.own)
         missing = bool(np.isnan(drawn).any())
         self.panel.value_legend.show_scale(coloring.title, coloring.scale, missing)

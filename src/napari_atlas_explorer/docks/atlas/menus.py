@@ -158,6 +158,7 @@ class MoreMenu:
             menu.addAction("Import points…", panel.analysis.files.ask_points)
             menu.addSeparator()
             panel.masks.fill_menu(menu.addMenu("Mask in the active layer"))
+            menu.addAction("Save figure…", panel.figures.ask)
             menu.addAction("Save session…", panel.sessions.ask_save)
             menu.addAction("Orientation and voxel size…", panel.ask_overrides)
             path = panel.session.path

@@ -45,6 +45,7 @@ from ..common.widgets import (
 from .actions import CanvasKeys, help_text, install, region_actions
 from .analysis import RegionAnalysis
 from .drawing import DrawingControls
+from .figures import FigureSaver
 from .header import AssumptionChips, ValueLegend
 from .hover import HoverReader, RegionStrip, dock_strip
 from .masks import MaskOperations
@@ -130,6 +131,7 @@ class AtlasPanel(ThemedWidget):
         self.drawing = DrawingControls(self.session, self.bar, self.hover)
         self.dialogs = OpenDialogs(self)
         self._drops = CanvasDrops(self)
+        self.figures = FigureSaver(self)
         self.analysis = RegionAnalysis(self)
         self._actions = [
             *region_actions(lambda: self.display),
