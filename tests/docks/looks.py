@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
 from napari_atlas_explorer.docks.atlas.tree import RegionTreeWidget
+from napari_atlas_explorer.viewer.borders import BORDERS, UNDER_CURSOR
 from tests.made_up import annotation
 
 
@@ -29,6 +30,11 @@ def visible_acronyms(tree: RegionTreeWidget) -> list[str]:
     for k in range(tree.topLevelItemCount()):
         walk(tree.topLevelItem(k))
     return found
+
+
+def without_lines(viewer: Any) -> list[Any]:
+    """Layers of the viewer but the lines that the panel draws in the section."""
+    return [layer for layer in viewer.layers if layer.name not in (BORDERS, UNDER_CURSOR)]
 
 
 def command(widget: Any, key: Qt.Key) -> None:

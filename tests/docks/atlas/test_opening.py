@@ -22,7 +22,7 @@ from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
 from tests.made_up import annotation, write_brainglobe, write_voxelbrain
 
 from ..conftest import TIMEOUT, drop, drop_on_canvas
-from ..looks import annotation_layer
+from ..looks import annotation_layer, without_lines
 
 pytestmark = pytest.mark.window
 
@@ -39,7 +39,7 @@ def test_another_atlas_takes_the_place_and_the_user_s_layers_stay(
 ) -> None:
     viewer.add_points(np.zeros((1, 3)), name="mine")
     open_in(opened, write_voxelbrain(tmp_path / "vb"))
-    names = [layer.name for layer in viewer.layers]
+    names = [layer.name for layer in without_lines(viewer)]
     assert names == ["mine", "brain_regions (display)", "orientation"]
 
 

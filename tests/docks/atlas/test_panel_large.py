@@ -8,7 +8,7 @@ import pytest
 from napari_atlas_explorer.core.selection import Selection
 from napari_atlas_explorer.viewer import multiscale
 
-from ..looks import said, voxel_center
+from ..looks import said, voxel_center, without_lines
 
 pytestmark = pytest.mark.window
 
@@ -33,7 +33,7 @@ def test_its_layers_are_levels_and_its_ranks_are_mapped(opened_large):
     display = opened_large.display
     assert isinstance(display.atlas.ranks.raw, np.memmap)
     assert display.layer.multiscale
-    assert all(layer.multiscale for layer in display.viewer.layers)
+    assert all(layer.multiscale for layer in without_lines(display.viewer))
     assert display.layer.data.shape == display.atlas.shape
 
 

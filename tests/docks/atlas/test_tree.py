@@ -17,7 +17,7 @@ from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
 from tests.made_up import annotation, write_brainglobe, write_voxelbrain
 
 from ..conftest import TIMEOUT
-from ..looks import annotation_layer, command, drawn_ids, visible_acronyms
+from ..looks import annotation_layer, command, drawn_ids, visible_acronyms, without_lines
 
 pytestmark = pytest.mark.window
 
@@ -28,7 +28,7 @@ def test_an_empty_dock_says_how_to_open_an_atlas(panel: AtlasPanel) -> None:
 
 
 def test_a_package_opens_with_its_layers_upright(opened: AtlasPanel, viewer: Any) -> None:
-    assert [(layer.name, type(layer)) for layer in viewer.layers] == [
+    assert [(layer.name, type(layer)) for layer in without_lines(viewer)] == [
         ("reference", Image),
         ("annotation (display)", Labels),
         ("hemispheres", Labels),
@@ -139,7 +139,7 @@ def test_depth_slider_draws_ancestors(opened: AtlasPanel) -> None:
     assert np.rint(colors[:, :3] * 255).tolist() == [[0, 180, 120]] * 2  # CTX
     assert opened.bar.depth_label.text() == "level 1"
     opened.bar.depth.setValue(opened.bar.depth.maximum())
-    assert opened.bar.depth_label.text() == "leaves"
+    assert opened.bar.depth_label.text() == "finest"
 
 
 def test_one_hemisphere_hides_the_other(opened: AtlasPanel, qtbot: Any) -> None:

@@ -13,6 +13,7 @@ from napari_atlas_explorer.docks.qa.page import QaPage
 from tests.qa import broken
 
 from ..conftest import TIMEOUT
+from ..looks import without_lines
 
 pytestmark = pytest.mark.window
 
@@ -37,7 +38,7 @@ def qa(opened, qtbot) -> QaPage:
 
 
 def added(qa: QaPage, kind: str) -> list:
-    return [layer for layer in qa.viewer.layers if type(layer).__name__ == kind]
+    return [layer for layer in without_lines(qa.viewer) if type(layer).__name__ == kind]
 
 
 def test_open_edges_are_red_lines_beside_the_surface(qa, opened, package, open_in) -> None:
