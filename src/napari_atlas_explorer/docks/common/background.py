@@ -277,10 +277,12 @@ class ErrorLine(QWidget):
         self.dismiss.setAccessibleName("Dismiss the message")
         self.dismiss.setToolTip("Dismiss the message")
         self.dismiss.clicked.connect(lambda: self.show_text(""))
-        row = without_margins(QHBoxLayout(self), 6)
+        row = QHBoxLayout()
         row.addWidget(self.label, 1)
-        row.addWidget(self.action, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.dismiss, 0, Qt.AlignmentFlag.AlignTop)
+        column = without_margins(QVBoxLayout(self), 4)
+        column.addLayout(row)
+        column.addWidget(self.action, 0, Qt.AlignmentFlag.AlignLeft)
         self._run: Callable[[], object] | None = None
         self.show_text("")
 
