@@ -14,7 +14,7 @@ from napari.layers import Image, Labels
 from qtpy.QtCore import QEvent, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QFileDialog, QPushButton
+from qtpy.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
 
 from napari_atlas_explorer.analysis.masks.making import make_mask
 from napari_atlas_explorer.core.errors import AtlasError
@@ -25,6 +25,7 @@ from napari_atlas_explorer.viewer.selection_overlay import NAME, outline_of
 from tests.made_up import annotation, write_voxelbrain
 
 from ..conftest import TIMEOUT, canvas_position, canvas_widget
+from ..looks import drawn_ids
 
 pytestmark = pytest.mark.window
 
@@ -334,3 +335,31 @@ def test_an_existing_file_whose_suffix_was_not_typed_stays(
     press_save(opened, qtbot)
     assert (tmp_path / "m.nrrd").read_text() == "mine"
     assert "the file exists" in opened.error.text()
+
+
+def test_the_buttons_below_the_tree_show_hide_and_go_there(opened, viewer) -> None:
+    regions, bar = opened.display.atlas.region_map, opened.selection_bar
+    opened.tree.select_ranks([regions.rank("TH")])
+    for button, drawn in (
+        (bar.show_only, {5}),
+        (bar.show_all, {3, 5, 70001}),
+        (bar.hide_them, {3, 70001}),
+    ):
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert drawn_ids(opened) == drawn
+    opened.display.go_to_voxel((2, 2, 2))
+    QTest.mouseClick(bar.go_there, Qt.MouseButton.LeftButton)
+    assert opened.display.hit_at(opened.display.point_at(viewer.dims.point)).acronym == "TH"
+
+
+def test_f1_lists_the_keys(opened, qtbot) -> None:
+    def has_focus() -> bool:
+        opened.window().activateWindow()
+        opened.tree.setFocus()
+        return opened.isActiveWindow() and opened.tree.hasFocus()
+
+    qtbot.waitUntil(has_focus, timeout=TIMEOUT)
+    QTest.keyClick(opened.tree, Qt.Key.Key_F1)
+    (box,) = opened.findChildren(QMessageBox)
+    assert "Ctrl+Shift+L" in box.text()
+    box.close()

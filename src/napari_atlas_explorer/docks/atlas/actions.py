@@ -140,6 +140,7 @@ def help_text(actions: Sequence[RegionAction]) -> str:
         ("Space", "check or uncheck the region"),
         ("Ctrl+Z", "undo a change of view, selection or mask"),
         ("Ctrl+Shift+Z", "redo"),
+        ("F1", "this list"),
         ("Ctrl+Shift+C", "on the canvas: copy region and position under the cursor"),
     ]
     commands = [(a.key, a.text.lower()) for a in actions if a.key]

@@ -184,7 +184,7 @@ class MoreMenu:
         default.setCheckable(True)
         default.setChecked(is_default())
         default.triggered.connect(set_default)
-        menu.addAction("Keys…", self.show_keys)
+        menu.addAction("Keys… (F1)", self.show_keys)
 
     def _add_datasets(self, menu: QMenu, display: AtlasDisplay) -> None:
         """List every dataset of the package; ticked ones are in the viewer."""

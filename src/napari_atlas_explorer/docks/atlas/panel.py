@@ -139,6 +139,7 @@ class AtlasPanel(ThemedWidget):
             *self.analysis.actions(),
         ]
         install(self.tree, self._actions, self.tree.selected_ranks)
+        self._connect_actions()
         self._canvas_keys = CanvasKeys(viewer)
         self._connect()
         self._add_shortcuts()
@@ -238,11 +239,24 @@ class AtlasPanel(ThemedWidget):
         self.chips.chip_clicked.connect(self._on_chip)
         self.restore_colors.clicked.connect(self._restore_colors)
 
+    def _connect_actions(self) -> None:
+        """Let the buttons below the tree do what the row menu does."""
+        runs = {action.text: action.run for action in self._actions}
+        bar, ranks = self.selection_bar, self.tree.selected_ranks
+        for button, text in (
+            (bar.show_only, "Show only"),
+            (bar.hide_them, "Hide"),
+            (bar.go_there, "Jump to"),
+            (bar.show_all, "Show all regions"),
+        ):
+            button.clicked.connect(lambda _=False, run=runs[text]: run(ranks()))
+
     def _add_shortcuts(self) -> None:
         for keys, slot in (
             ("Ctrl+F", self.searching.focus),
             ("Ctrl+Z", self.session.history.undo),
             ("Ctrl+Shift+Z", self.session.history.redo),
+            ("F1", self.more.show_keys),
         ):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)

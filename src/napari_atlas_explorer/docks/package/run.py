@@ -231,7 +231,7 @@ class PackageRun:
     # ---- Actions on the result -------------------------------------------------------------
 
     def open_package(self) -> None:
-        """Open the package in the atlas page."""
+        """Open the package in the panel."""
         path = self._page.result.package
         if path is not None:
             self._page.panel.show_page(REGIONS)
