@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QObject
-
 from ...core.errors import AtlasError
 from ...core.text import as_file_name
 from ...formats.common.atomic import atomic_write
 from ..common.background import BackgroundJob, Progress
+from ..common.page import PanelPart
 from ..common.widgets import ask_save_path
 
 if TYPE_CHECKING:
@@ -19,18 +18,11 @@ if TYPE_CHECKING:
 KINDS = "PNG (*.png);;SVG (*.svg)"
 
 
-class FigureSaver(QObject):
-    """Saver of the figure that `snapshot` draws: three sections through the shown point.
-
-    Parameters
-    ----------
-    panel
-        The atlas panel.
-    """
+class FigureSaver(PanelPart):
+    """Saver of the figure that `snapshot` draws: three sections through the shown point."""
 
     def __init__(self, panel: AtlasPanel) -> None:
         super().__init__(panel)
-        self._panel = panel
         self.job = BackgroundJob(self)
         self.job.failed.connect(panel.show_error)
         panel.busy.follow(self.job)

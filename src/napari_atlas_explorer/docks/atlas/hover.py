@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QObject, QSize, Qt, Signal
+from qtpy.QtCore import QSize, Qt, Signal
 from qtpy.QtGui import QFontDatabase
 from qtpy.QtWidgets import (
     QApplication,
@@ -18,7 +18,7 @@ from qtpy.QtWidgets import (
 )
 
 from ...viewer.hover import NOTHING, HoverText
-from ..common.page import weak_callback
+from ..common.page import PanelPart, weak_callback
 from ..common.theme import PanelColors, swatch
 from ..common.widgets import ElidedLabel, make_button
 
@@ -136,14 +136,8 @@ def dock_strip(viewer: napari.Viewer, strip: RegionStrip) -> None:
     strip.setVisible(True)
 
 
-class HoverReader(QObject):
-    """Reader of the region under the cursor, for mouse and slider, whichever layer is active.
-
-    Parameters
-    ----------
-    panel
-        The atlas panel.
-    """
+class HoverReader(PanelPart):
+    """Reader of the region under the cursor, for mouse and slider, whichever layer is active."""
 
     pointed = Signal(object)
     """Index-space point of the atlas that the strip describes; None without one."""
@@ -153,7 +147,6 @@ class HoverReader(QObject):
 
     def __init__(self, panel: AtlasPanel) -> None:
         super().__init__(panel)
-        self._panel = panel
         self._point: tuple[float, ...] | None = None
         viewer = panel.viewer
         viewer.dims.events.current_step.connect(self._on_slice)

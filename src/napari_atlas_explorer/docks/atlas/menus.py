@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 
 from ...atlases.local.catalogue import Catalogue, read_last_scan, rescan
@@ -25,6 +24,7 @@ from ...viewer.layer_info import dataset_of
 from ...viewer.layers import dataset_layer
 from ...viewer.reader import is_default, set_default
 from ..common.background import BackgroundJob, Progress
+from ..common.page import PanelPart
 from .download import DownloadDialog
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 Scan = tuple[Catalogue, list[Path]]
 
 
-class OpenMenu(QObject):
+class OpenMenu(PanelPart):
     """Menu of atlases from the last scan, updated by a new scan in a worker.
 
     A folder may be on a network disk that does not answer: in the window's thread only the
@@ -45,7 +45,6 @@ class OpenMenu(QObject):
 
     def __init__(self, panel: AtlasPanel) -> None:
         super().__init__(panel)
-        self._panel = panel
         self.menu = QMenu(panel)
         self.menu.setToolTipsVisible(True)
         self.atlases = QMenu("Atlases on this computer", self.menu)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from qtpy.QtWidgets import (
@@ -24,10 +23,8 @@ from ...formats.volume_header import is_volume
 from ...viewer.layer_info import is_users
 from ...viewer.session_file import SUFFIX
 from ..common.atlas_choice import FILE_FILTER, AtlasChoice
+from ..common.page import PanelPart
 from ..common.widgets import ElidedLabel, dropped_paths
-
-if TYPE_CHECKING:
-    from .panel import AtlasPanel
 
 
 class StartPage(QWidget):
@@ -138,18 +135,8 @@ class StartPage(QWidget):
 TABLE_FILTER = f"Tables of regions ({' '.join(f'*{s}' for s in TABLE_SUFFIXES)});;All files (*)"
 
 
-class OpenDialogs(QObject):
-    """Dialogs that open an atlas or a table.
-
-    Parameters
-    ----------
-    panel
-        The atlas panel.
-    """
-
-    def __init__(self, panel: AtlasPanel) -> None:
-        super().__init__(panel)
-        self._panel = panel
+class OpenDialogs(PanelPart):
+    """Dialogs that open an atlas or a table."""
 
     def ask_folder(self) -> None:
         """Ask for an atlas folder and open it."""
@@ -222,7 +209,7 @@ class OpenDialogs(QObject):
         box.open()
 
 
-class CanvasDrops(QObject):
+class CanvasDrops(PanelPart):
     """Filter that takes what is dropped on the canvas for the panel, as if dropped there.
 
     Parameters
@@ -230,10 +217,6 @@ class CanvasDrops(QObject):
     panel
         The atlas panel; drops that are of no use for it stay napari's.
     """
-
-    def __init__(self, panel: AtlasPanel) -> None:
-        super().__init__(panel)
-        self._panel = panel
 
     def follow(self, window: QWidget) -> None:
         """Filter the drops on the canvas of a window."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication, QFileDialog
 
 from ...analysis.masks.making import make_mask
@@ -36,6 +36,7 @@ from ...viewer.session_file import (
     write_session,
 )
 from ...viewer.surfaces import SurfaceKey
+from ..common.page import PanelPart
 from ..common.pages import PAGES
 from ..common.remedies import error_text
 
@@ -58,18 +59,11 @@ def latest_session() -> Path | None:
     return max(config_file(FOLDER).glob(f"*{SUFFIX}"), default=None)
 
 
-class SessionKeeper(QObject):
-    """Writer and restorer of a panel's sessions, which also saves them by itself.
-
-    Parameters
-    ----------
-    panel
-        The atlas panel.
-    """
+class SessionKeeper(PanelPart):
+    """Writer and restorer of a panel's sessions, which also saves them by itself."""
 
     def __init__(self, panel: AtlasPanel) -> None:
         super().__init__(panel)
-        self._panel = panel
         self._pending: SavedSession | None = None
         self._to_restore: tuple[AtlasDisplay, SavedSession] | None = None
         self._kept: Path | None = None

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QObject
-
 from ...atlases.synonyms.tables import make_search
 from ...core.atlas.lookups import Hit
 from ...core.query.position import parse_position
@@ -13,24 +11,18 @@ from ...core.query.region_search import RegionSearch, SearchResult
 from ...core.query.tokens import QueryError
 from ...core.text import micrometers
 from ...viewer.display import AtlasDisplay
+from ..common.page import PanelPart
 from ..common.pages import REGIONS
 
 if TYPE_CHECKING:
     from .panel import AtlasPanel
 
 
-class SearchController(QObject):
-    """Link between the search box, the tree and the slices.
-
-    Parameters
-    ----------
-    panel
-        The atlas panel.
-    """
+class SearchController(PanelPart):
+    """Link between the search box, the tree and the slices."""
 
     def __init__(self, panel: AtlasPanel) -> None:
         super().__init__(panel)
-        self._panel = panel
         self._search: RegionSearch | None = None
         self._result: SearchResult | None = None
         bar = panel.bar

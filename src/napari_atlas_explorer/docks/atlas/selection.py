@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QObject, QSignalBlocker, Qt, Signal
+from qtpy.QtCore import QSignalBlocker, Qt, Signal
 from qtpy.QtGui import QAction
 from qtpy.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QPushButton, QVBoxLayout, QWidget
 
@@ -22,7 +22,7 @@ from ...viewer.display import AtlasDisplay
 from ...viewer.hover import mirror_voxel, watch_click
 from ...viewer.masks import MOST_LAYERS, mask_to_save, selection_layers
 from ..common.background import BackgroundJob, Progress
-from ..common.page import weak_callback
+from ..common.page import PanelPart, weak_callback
 from ..common.widgets import ElidedLabel, ask_save_path, make_button, without_margins
 from .actions import RegionAction
 
@@ -127,18 +127,11 @@ class SelectionBar(QWidget):
         self.setVisible(bool(text))
 
 
-class SelectionController(QObject):
-    """Link between the selections of canvas, tree, query and bar.
-
-    Parameters
-    ----------
-    panel
-        The atlas panel.
-    """
+class SelectionController(PanelPart):
+    """Link between the selections of canvas, tree, query and bar."""
 
     def __init__(self, panel: AtlasPanel) -> None:
         super().__init__(panel)
-        self._panel = panel
         self.query = ""
         """The query that made the selection, "" if it was made by hand."""
         self.sets: dict[str, Selection] = {}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QWidget
 
 from ...viewer.display import AtlasDisplay
@@ -48,6 +49,23 @@ def weak_callback(method: MouseCallback, callbacks: list[MouseCallback]) -> Mous
         return bound(viewer, event)  # a generator for a drag, None for a move
 
     return callback
+
+
+# ---- Parts of the panel --------------------------------------------------------------------------
+
+
+class PanelPart(QObject):
+    """Part of the panel with a task of its own.
+
+    Parameters
+    ----------
+    panel
+        The atlas panel.
+    """
+
+    def __init__(self, panel: AtlasPanel) -> None:
+        super().__init__(panel)
+        self._panel = panel
 
 
 # ---- Panel and pages -----------------------------------------------------------------------------
