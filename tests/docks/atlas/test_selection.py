@@ -19,6 +19,7 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
 from napari_atlas_explorer.analysis.masks.making import make_mask
 from napari_atlas_explorer.core.errors import AtlasError
 from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
+from napari_atlas_explorer.docks.common.pages import atlas_panel
 from napari_atlas_explorer.formats.recipes import read_recipes
 from napari_atlas_explorer.viewer.masks import recipe_of
 from napari_atlas_explorer.viewer.selection_overlay import NAME, outline_of
@@ -107,6 +108,17 @@ def test_a_drag_pans_and_does_not_select(opened, viewer, click) -> None:
     click(TH, drag=60)
     assert chosen(opened) == []
     assert tuple(viewer.scene.camera.center) != before
+
+
+def test_a_closed_panel_selects_nothing_until_it_is_back(opened, viewer, click, qtbot) -> None:
+    viewer.window.remove_dock_widget(opened)
+    qtbot.waitUntil(lambda: not opened.strip.isVisible(), timeout=TIMEOUT)
+    click(TH)
+    assert chosen(opened) == []
+    atlas_panel(viewer)
+    qtbot.waitUntil(opened.strip.isVisible, timeout=TIMEOUT)
+    click(TH)
+    assert chosen(opened) == [5]
 
 
 def test_a_click_on_nothing_loses_nothing(opened, click) -> None:

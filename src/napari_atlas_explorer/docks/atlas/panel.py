@@ -327,8 +327,9 @@ class AtlasPanel(ThemedWidget):
         keys = {"Ctrl+F": self.searching.focus, **self.tree.keys}
         self._canvas_keys.bind({**keys, "Ctrl+Shift+C": self.strip.copy_text})
         dock_strip(self.viewer, self.strip)
-        self._drops.follow(self.window())
         frame, window = frame_of(self), self._window_of()
+        if window is not None:
+            self._drops.follow(window)
         if self._is_new and frame is not None and isinstance(window, QMainWindow):
             self._is_new = False
             width = max(self.LEAST, round(self.SHARE * window.width()))

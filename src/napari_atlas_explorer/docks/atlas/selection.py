@@ -169,7 +169,7 @@ class SelectionController(PanelPart):
 
     def on_press(self, viewer: Any, event: Any) -> Any:
         """Watch a mouse press on the canvas: a click selects."""
-        if self._panel.display is None:
+        if self._panel.display is None or not self._panel.is_open:
             return None
         return watch_click(viewer, event, self._on_click)
 
