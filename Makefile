@@ -20,7 +20,7 @@ $(STAMP): pyproject.toml scripts/system-libraries
 run: $(STAMP)
 	@scripts/run $(BIN)/python
 
-# Two processes: windows in one, everything else in the other.
+# Two processes, each with a screen of its own where there is Xvfb.
 test: check $(STAMP)
 	$(SCREEN) $(BIN)/python -m pytest -n 2 --dist loadgroup
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +17,36 @@ from napari_atlas_explorer import Atlas, RegionMap
 REPO = Path(__file__).resolve().parents[1]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a module together, and all windows in one process.
+OWN_SCREENS = sys.platform == "linux" and shutil.which("Xvfb") is not None
+"""Whether every process of the tests gets a screen of its own."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each further process its own screen.
 
     Two windows on one screen would take each other's clipboard and focus.
     """
+    if not OWN_SCREENS or os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
+        return
+    read, write = os.pipe()
+    screen = ("-screen", "0", "1600x1200x24", "+extension", "GLX", "-nolisten", "tcp")
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), *screen], pass_fds=(write,), stderr=subprocess.DEVNULL
+    )
+    os.close(write)
+    with os.fdopen(read) as stream:
+        number = stream.readline().strip()
+    if number:  # else there is no such screen, and the common one has to do
+        os.environ["DISPLAY"] = f":{number}"
+        os.environ.pop("XAUTHORITY", None)
+        atexit.register(server.terminate)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a module together, and on one screen all windows in one process."""
     for item in items:
-        together = "window" if item.get_closest_marker("window") else item.path.name
+        is_window = item.get_closest_marker("window") is not None
+        together = "window" if is_window and not OWN_SCREENS else str(item.path)
         item.add_marker(pytest.mark.xdist_group(together))
 
 
