@@ -13,6 +13,7 @@ from qtpy.QtTest import QTest
 
 from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
 from napari_atlas_explorer.docks.common.pages import atlas_panel
+from napari_atlas_explorer.viewer.borders import UNDER_CURSOR
 from tests.made_up import annotation, write_voxelbrain
 
 from ..conftest import TIMEOUT
@@ -86,13 +87,14 @@ def test_in_3d_there_are_none(opened: AtlasPanel, viewer: Any) -> None:
 
 
 def test_the_region_under_the_cursor_is_outlined(
-    opened: AtlasPanel, viewer: Any, hover: Callable[..., None]
+    opened: AtlasPanel, viewer: Any, hover: Callable[..., None], qtbot: Any
 ) -> None:
     hover(voxel_center((10, 7, 5)))
-    assert length_of(viewer, "region under the cursor") == perimeter(annotation()[10] == 5)
+    thalamus = perimeter(annotation()[10] == 5)
+    qtbot.waitUntil(lambda: length_of(viewer, UNDER_CURSOR) == thalamus, timeout=TIMEOUT)
     viewer.mouse_over_canvas = True
     viewer.mouse_over_canvas = False
-    assert length_of(viewer, "region under the cursor") == 0
+    qtbot.waitUntil(lambda: length_of(viewer, UNDER_CURSOR) == 0, timeout=TIMEOUT)
 
 
 def test_fill_and_borders_are_set_beside_the_tree(opened: AtlasPanel, viewer: Any) -> None:

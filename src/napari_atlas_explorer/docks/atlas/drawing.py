@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QObject, QTimer
 
 from ...atlases.local.remembered import read_config, write_config
 from ...viewer.borders import BorderLines, CursorOutline
@@ -14,6 +14,8 @@ from .session import AtlasSession
 from .view_bar import ViewBar
 
 REMEMBERED = "drawing.json"
+WAIT = 25
+"""Milliseconds until the region under the cursor is outlined: the strip comes first."""
 
 
 class DrawingControls(QObject):
@@ -34,6 +36,11 @@ class DrawingControls(QObject):
         self._bar = bar
         self._display: AtlasDisplay | None = None
         self._told = False
+        self._rank = 0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(WAIT)
+        self._timer.timeout.connect(self._outline_region)
         self.borders: BorderLines | None = None
         self.outline: CursorOutline | None = None
         remembered = read_config(REMEMBERED)
@@ -93,5 +100,10 @@ class DrawingControls(QObject):
             self._bar.show_fill(self._display.layer.opacity)
 
     def _on_region(self, rank: int) -> None:
+        if rank != self._rank:
+            self._rank = rank
+            self._timer.start()
+
+    def _outline_region(self) -> None:
         if self.outline is not None:
-            self.outline.show(rank)
+            self.outline.show(self._rank)
