@@ -8,7 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from napari_atlas_explorer.analysis.dropped import Drop, decide_drop, kind_of, purpose_of
+from napari_atlas_explorer.analysis.dropped import (
+    Drop,
+    decide_drop,
+    is_for_atlas,
+    kind_of,
+    purpose_of,
+)
 
 from ..refusals import refused
 
@@ -111,3 +117,20 @@ def test_what_is_opened_depends_on_the_files_and_on_the_open_atlas(
 def test_a_table_of_regions_alone_needs_an_atlas(files):
     with refused("names.csv", "together with its volume"):
         decide_drop([files["names.csv"]])
+
+
+@pytest.mark.parametrize(
+    ("names", "without_atlas", "with_atlas"),
+    [
+        (["brain.nrrd"], True, True),
+        (["brain.nrrd", "names.csv"], True, True),  # a volume with its table
+        (["names.csv"], False, True),
+        (["picture.png"], False, False),
+        (["brain.nrrd", "picture.png"], False, False),
+        (["mesh.obj"], False, False),
+    ],
+)
+def test_what_is_of_use_is_taken_from_the_canvas(tmp_path, names, without_atlas, with_atlas):
+    paths = [written(tmp_path, "id,name\n5,Thalamus\n", name) for name in names]
+    assert is_for_atlas(paths, atlas_open=False) == without_atlas
+    assert is_for_atlas(paths, atlas_open=True) == with_atlas

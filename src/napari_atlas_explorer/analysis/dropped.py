@@ -22,6 +22,8 @@ Kind = Literal["session", "folder", "archive", "volume", "meshes"] | Purpose
 SESSION_SUFFIX = ".atlas.json"
 
 HEAD_BYTES = 1 << 16
+TABLES = frozenset({*TABLE_SUFFIXES, *POINT_SUFFIXES, *VALUE_SUFFIXES, ".swc", ".html"})
+"""Suffixes of tables of regions, values and points, and of lines."""
 
 PARENTS_OR_COLORS = frozenset(
     {
@@ -106,17 +108,25 @@ def decide_drop(
 
 
 def is_for_atlas(paths: Sequence[Path], atlas_open: bool) -> bool:
-    """Return whether dropped paths are of use here: atlases always, tables in an open atlas."""
-    kinds = {kind_of(path) for path in paths}
-    tables = all(
-        path.suffix.lower() in (*TABLE_SUFFIXES, *POINT_SUFFIXES, *VALUE_SUFFIXES, ".swc", ".html")
-        for path in paths
-        if kind_of(path) in ("points", "values", "lines", "regions")
-    )
-    atlases = {"session", "folder", "archive", "volume"}
-    return kinds <= atlases or (
-        tables and (atlas_open or bool(kinds & atlases)) and "meshes" not in kinds
-    )
+    """Return whether dropped paths are of use here: atlases, and tables for one of them.
+
+    Parameters
+    ----------
+    paths
+        What was dropped.
+    atlas_open
+        Whether an atlas is open, into which tables, points and lines can go.
+    """
+    has_atlas, has_others = atlas_open, False
+    for path in paths:
+        kind = kind_of(path)
+        if kind in ("session", "folder", "archive", "volume"):
+            has_atlas = True
+        elif kind == "meshes" or path.suffix.lower() not in TABLES:
+            return False  # a picture, say: whatever cannot be judged counts as a table
+        else:
+            has_others = True
+    return has_atlas or not has_others
 
 
 def kind_of(path: Path) -> Kind:

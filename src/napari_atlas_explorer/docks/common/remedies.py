@@ -20,7 +20,7 @@ REMEDIES: Mapping[Remedy, str] = {
 
 
 def error_text(exc: BaseException) -> str:
-    """Return the line that a page shows of an error."""
+    """Return the line that the panel shows of an error."""
     if isinstance(exc, AtlasError | OSError):
         return worded(exc, REMEDIES)
     return f"unexpected error ({type(exc).__name__}): {exc}"

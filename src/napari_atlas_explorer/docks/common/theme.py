@@ -1,4 +1,4 @@
-"""Colors of the page, from napari's theme."""
+"""Colors of the panel, from napari's theme."""
 
 from __future__ import annotations
 
