@@ -155,3 +155,32 @@ def hover(viewer: Any, qtbot: Any) -> Callable[[Sequence[float]], None]:
         qtbot.waitUntil(arrived, timeout=TIMEOUT)
 
     return move
+
+
+def mouse(kind: QEvent.Type, pixel: QPointF, buttons: Any, modifiers: Any) -> None:
+    button = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseMove else Qt.MouseButton.LeftButton
+    event = QMouseEvent(kind, pixel, canvas_widget().mapToGlobal(pixel), button, buttons, modifiers)
+    QApplication.sendEvent(canvas_widget(), event)
+
+
+@pytest.fixture
+def click(viewer: Any, hover: Callable[..., None], qtbot: Any) -> Callable[..., None]:
+    """Press and release the left button at a world position, perhaps with a drag between."""
+
+    def run(world: Sequence[float], shift: bool = False, drag: float = 0) -> None:
+        hover(world)
+        keys = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
+        held, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+        pixel = canvas_position(viewer, world)
+        mouse(QEvent.Type.MouseButtonPress, pixel, held, keys)
+        before = tuple(viewer.scene.camera.center)
+
+        def panned() -> bool:
+            mouse(QEvent.Type.MouseMove, pixel + QPointF(drag, 0), held, keys)
+            return tuple(viewer.scene.camera.center) != before
+
+        if drag:
+            qtbot.waitUntil(panned, timeout=TIMEOUT)
+        mouse(QEvent.Type.MouseButtonRelease, pixel + QPointF(drag, 0), none, keys)
+
+    return run

@@ -137,6 +137,17 @@ def painted_voxels(layer: Labels, grid: VoxelGrid) -> NDArray[np.bool_]:
     return np.asarray(np.asarray(layer.data).transpose(np.argsort(display_axes(grid))) != 0)
 
 
+def is_edited(layer: Labels, grid: VoxelGrid) -> bool:
+    """Return whether a mask layer that was painted in differs from what its recipe gives.
+
+    A layer with a value for each region has no checksum to compare with, and counts as edited.
+    """
+    recipe = recipe_of(layer)
+    if recipe is None or recipe.mask_sha256 is None:
+        return True
+    return recipe.mask_sha256 != mask_sha256(painted_voxels(layer, grid))
+
+
 def mask_to_save(viewer: napari.Viewer, atlas: Atlas, selection: Selection) -> NamedMask:
     """Return the mask in the active layer, else that of a selection, with its recipe.
 

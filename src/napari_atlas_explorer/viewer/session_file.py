@@ -1,19 +1,23 @@
 """Session files, NAME.atlas.json: what a user built around an atlas.
 
 The atlas itself is not in it: its path, and the hash of its annotation, by which another file
-under the same name is recognized. Masks are kept as recipes. docs/session.schema.json describes it.
+under the same name is recognized. Masks are kept as recipes, and as their values where they were
+painted in. docs/session.schema.json describes it.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..analysis.dropped import SESSION_SUFFIX
 from ..analysis.points.choice import PointsChoice, parse_choice
@@ -37,12 +41,49 @@ Part = tuple[int, bool, int]
 
 
 @dataclass(frozen=True)
+class PaintedValues:
+    """Values of a mask that was painted in, compressed; its recipe no longer gives them."""
+
+    dtype: str
+    data: bytes
+
+    @classmethod
+    def of(cls, values: NDArray[Any]) -> PaintedValues:
+        """Compress the values of a layer, in its own order of axes."""
+        # The fastest level: painted masks are long runs of equal values, which every level finds.
+        return cls(str(values.dtype), zlib.compress(np.ascontiguousarray(values).data, 1))
+
+    def values(self, shape: tuple[int, ...]) -> NDArray[Any]:
+        """Return the values of a layer of a known shape.
+
+        Raises
+        ------
+        AtlasError
+            If they are damaged, or of another shape.
+        """
+        size = math.prod(shape) * np.dtype(self.dtype).itemsize
+        unpacker = zlib.decompressobj()
+        try:
+            # Bounded: a few bytes of a damaged file could stand for gigabytes.
+            content = unpacker.decompress(self.data, size + 1)
+        except zlib.error as exc:
+            raise AtlasError(f"its painted voxels are damaged ({exc})") from exc
+        if len(content) != size:
+            raise AtlasError(f"its painted voxels are not those of {shape} voxels")
+        return np.frombuffer(bytearray(content), self.dtype).reshape(shape)
+
+
+@dataclass(frozen=True)
 class SavedMask:
-    """A mask layer: its name, whether regions have values of their own, and its recipe."""
+    """A mask layer: its name, whether regions have values of their own, and its recipe.
+
+    ``painted`` has its values where the user has painted in it.
+    """
 
     name: str
     valued: bool
     recipe: MaskRecipe
+    painted: PaintedValues | None = None
 
 
 @dataclass(frozen=True)
@@ -164,9 +205,7 @@ def write_session(path: str | Path, saved: SavedSession) -> None:
             "side": saved.hemisphere,
         },
         "sets": {name: [_encode_part(p) for p in parts] for name, parts in saved.sets.items()},
-        "masks": [
-            {"name": m.name, "valued": m.valued, "recipe": m.recipe.as_dict()} for m in saved.masks
-        ],
+        "masks": [_encode_mask(m) for m in saved.masks],
         "points": [{"path": p.path, "choice": asdict(p.choice)} for p in saved.points],
         "values": list(saved.values),
         "lines": list(saved.lines),
@@ -224,10 +263,7 @@ def _parse_session(document: dict[str, Any]) -> SavedSession:
         depth=depth,
         hemisphere=hemisphere,
         sets={str(k): _parse_parts(v) for k, v in (document.get("sets") or {}).items()},
-        masks=tuple(
-            SavedMask(str(m["name"]), bool(m.get("valued")), MaskRecipe.from_dict(m["recipe"]))
-            for m in masks
-        ),
+        masks=tuple(_parse_mask(m) for m in masks),
         points=tuple(
             SavedPoints(str(p["path"]), parse_choice(p["choice"]))
             for p in document.get("points") or ()
@@ -239,6 +275,26 @@ def _parse_session(document: dict[str, Any]) -> SavedSession:
         page=str(document.get("page") or ""),
         camera=_parse_camera(document.get("camera") or {}),
     )
+
+
+def _encode_mask(mask: SavedMask) -> dict[str, Any]:
+    document = {"name": mask.name, "valued": mask.valued, "recipe": mask.recipe.as_dict()}
+    if mask.painted is not None:
+        data = b64encode(mask.painted.data).decode("ascii")
+        document["painted"] = {"dtype": mask.painted.dtype, "zlib": data}
+    return document
+
+
+def _parse_mask(said: Mapping[str, Any]) -> SavedMask:
+    painted = None
+    if said.get("painted"):
+        dtype = np.dtype(str(said["painted"]["dtype"]))
+        if dtype.kind not in "iu":
+            raise ValueError(f"painted voxels of type {dtype}")
+        data = b64decode(str(said["painted"]["zlib"]), validate=True)
+        painted = PaintedValues(str(dtype), data)
+    recipe = MaskRecipe.from_dict(said["recipe"])
+    return SavedMask(str(said["name"]), bool(said.get("valued")), recipe, painted)
 
 
 def _encode_coloring(coloring: SavedColoring | None) -> dict[str, Any] | None:

@@ -160,6 +160,8 @@ def test_an_atlas_that_was_moved_beside_the_session_is_found(
         ({"surfaces": [{"id": 5}]}, "no 'descendants'"),
         ({"coloring": {"column": "x", "low": 2, "high": 1, "map": "blue-red", "log": 0}}, "limits"),
         ({"masks": [{"name": "m", "recipe": {"format": "?"}}]}, "damaged"),
+        ({"masks": [{"name": "m", "painted": {"dtype": "uint8", "zlib": "?"}}]}, "damaged"),
+        ({"masks": [{"name": "m", "painted": {"dtype": "object", "zlib": ""}}]}, "damaged"),
     ],
 )
 def test_a_session_that_cannot_be_read_changes_nothing(
@@ -214,6 +216,59 @@ def test_a_session_saves_itself_and_the_next_window_offers_it(
     qtbot.waitUntil(lambda: "mask VIS" in again.viewer.layers, timeout=TIMEOUT)
     assert again.display.view.state.draws_as(state)
     assert again.display.view.state.selects_as(state)
+
+
+def test_a_mask_painted_by_hand_is_there_again_after_the_window_was_closed(
+    opened, viewer, click, qtbot, make_napari_viewer
+) -> None:
+    view, regions = opened.display.view, opened.display.atlas.region_map
+    view.select(view.expand([regions.rank("VIS")]))
+    for kind in ("union", "values"):
+        count = len(viewer.layers)
+        opened.selecting.make_mask(kind)
+        qtbot.waitUntil(lambda n=count: len(viewer.layers) > n, timeout=TIMEOUT)
+        mask = viewer.layers[-1]
+        mask.name = kind
+        viewer.layers.selection.active = mask
+        mask.brush_size, mask.mode, mask.selected_label = 1, "paint", 1
+        click((100, 100, 100) if kind == "union" else (200, 100, 100))
+        mask.mode = "pan_zoom"
+    painted = {name: np.array(viewer.layers[name].data) for name in ("union", "values")}
+    assert (painted["union"] != 0).sum() == np.isin(annotation(), (3, 70001)).sum() + 1
+    viewer.window.close()
+    again = atlas_panel(make_napari_viewer(show=True))
+    again.open_path(latest_session())
+    wait_for(again, qtbot)
+    qtbot.waitUntil(
+        lambda: {"union", "values"} <= {x.name for x in again.viewer.layers}, timeout=TIMEOUT
+    )
+    for name, values in painted.items():
+        np.testing.assert_array_equal(again.viewer.layers[name].data, values)
+
+
+def test_undoing_a_stroke_is_saved_too(opened, viewer, click, qtbot) -> None:
+    view, regions = opened.display.view, opened.display.atlas.region_map
+    view.select(view.expand([regions.rank("VIS")]))
+    count = len(viewer.layers)
+    opened.selecting.make_mask()
+    qtbot.waitUntil(lambda: len(viewer.layers) > count, timeout=TIMEOUT)
+    mask = viewer.layers[-1]
+    viewer.layers.selection.active = mask
+    mask.brush_size, mask.mode = 1, "paint"
+    click((100, 100, 100))
+    qtbot.waitUntil(lambda: latest_session() is not None, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: '"painted"' in latest_session().read_text(), timeout=TIMEOUT)
+    mask.undo()
+    viewer.window.close()
+    assert '"painted"' not in latest_session().read_text()
+
+
+def test_what_was_done_just_before_the_atlas_goes_is_saved(opened, viewer) -> None:
+    view, regions = opened.display.view, opened.display.atlas.region_map
+    view.hide([regions.rank("TH")])
+    viewer.layers.remove(opened.display.layer)
+    (hidden,) = json.loads(latest_session().read_text())["view"]["hidden"]
+    assert hidden["id"] == 5
 
 
 def test_an_atlas_that_was_only_looked_at_makes_no_session(opened, viewer) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,9 @@ import nrrd
 import numpy as np
 import pytest
 from napari.layers import Image, Labels
-from qtpy.QtCore import QEvent, QPointF, Qt
-from qtpy.QtGui import QMouseEvent
+from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
+from qtpy.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
 from napari_atlas_explorer.analysis.masks.making import make_mask
 from napari_atlas_explorer.core.errors import AtlasError
@@ -25,42 +23,13 @@ from napari_atlas_explorer.viewer.masks import recipe_of
 from napari_atlas_explorer.viewer.selection_overlay import NAME, outline_of
 from tests.made_up import annotation, write_voxelbrain
 
-from ..conftest import TIMEOUT, canvas_position, canvas_widget
+from ..conftest import TIMEOUT
 from ..looks import drawn_ids
 
 pytestmark = pytest.mark.window
 
 # 50 µm: VIS1 (70001) in plane 2, VIS (3) in planes 3 and 4, TH (5) in planes 6 to 9.
 VIS1, VIS, TH = (500.0, 125.0, 275.0), (500.0, 225.0, 275.0), (500.0, 400.0, 400.0)
-
-
-def mouse(kind: QEvent.Type, pixel: QPointF, buttons: Any, modifiers: Any) -> None:
-    button = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseMove else Qt.MouseButton.LeftButton
-    event = QMouseEvent(kind, pixel, canvas_widget().mapToGlobal(pixel), button, buttons, modifiers)
-    QApplication.sendEvent(canvas_widget(), event)
-
-
-@pytest.fixture
-def click(viewer: Any, hover: Callable[..., None], qtbot: Any) -> Callable[..., None]:
-    """Press and release the left button at a world position, perhaps with a drag between."""
-
-    def run(world: Sequence[float], shift: bool = False, drag: float = 0) -> None:
-        hover(world)
-        keys = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
-        held, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
-        pixel = canvas_position(viewer, world)
-        mouse(QEvent.Type.MouseButtonPress, pixel, held, keys)
-        before = tuple(viewer.scene.camera.center)
-
-        def panned() -> bool:
-            mouse(QEvent.Type.MouseMove, pixel + QPointF(drag, 0), held, keys)
-            return tuple(viewer.scene.camera.center) != before
-
-        if drag:
-            qtbot.waitUntil(panned, timeout=TIMEOUT)
-        mouse(QEvent.Type.MouseButtonRelease, pixel + QPointF(drag, 0), none, keys)
-
-    return run
 
 
 def chosen(panel: AtlasPanel) -> list[int]:

@@ -50,6 +50,7 @@ from .header import AssumptionChips, ValueLegend
 from .hover import HoverReader, RegionStrip, dock_strip
 from .masks import MaskOperations
 from .menus import MoreMenu
+from .napari_saving import SavedFileCheck
 from .opening import CanvasDrops, OpenDialogs, StartPage
 from .overrides_form import NamesForm, OverridesForm
 from .saved_session import SessionKeeper, latest_session
@@ -131,6 +132,7 @@ class AtlasPanel(ThemedWidget):
         self.drawing = DrawingControls(self.session, self.bar, self.hover)
         self.dialogs = OpenDialogs(self)
         self._drops = CanvasDrops(self)
+        self._saved_files = SavedFileCheck(self)
         self.figures = FigureSaver(self)
         self.analysis = RegionAnalysis(self)
         self._actions = [
@@ -330,6 +332,8 @@ class AtlasPanel(ThemedWidget):
         frame, window = frame_of(self), self._window_of()
         if window is not None:
             self._drops.follow(window)
+            self.sessions.follow(window)
+            self._saved_files.follow()
         if self._is_new and frame is not None and isinstance(window, QMainWindow):
             self._is_new = False
             width = max(self.LEAST, round(self.SHARE * window.width()))

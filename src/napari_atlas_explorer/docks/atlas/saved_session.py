@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, WeakSet
 
-from qtpy.QtCore import QTimer
+import numpy as np
+from qtpy.QtCore import QEvent, QObject, QTimer
 from qtpy.QtWidgets import QApplication, QFileDialog
 
 from ...analysis.masks.making import make_mask
@@ -20,9 +22,10 @@ from ...core.text import as_file_name
 from ...viewer.display import AtlasDisplay
 from ...viewer.layer_info import info_of
 from ...viewer.layers import LayerData
-from ...viewer.masks import is_valued, mask_layer, recipe_of, valued_layer
+from ...viewer.masks import is_edited, is_valued, mask_layer, recipe_of, valued_layer
 from ...viewer.session_file import (
     SUFFIX,
+    PaintedValues,
     Part,
     SavedColoring,
     SavedMask,
@@ -36,11 +39,15 @@ from ...viewer.session_file import (
     write_session,
 )
 from ...viewer.surfaces import SurfaceKey
+from ..common.background import BackgroundJob
 from ..common.page import PanelPart
 from ..common.pages import PAGES
 from ..common.remedies import error_text
 
 if TYPE_CHECKING:
+    from napari.layers import Labels
+    from qtpy.QtWidgets import QWidget
+
     from .panel import AtlasPanel
 
 FILTER = f"Sessions (*{SUFFIX})"
@@ -72,10 +79,46 @@ class SessionKeeper(PanelPart):
         self._timer.setSingleShot(True)
         self._timer.setInterval(QUIET)
         self._timer.timeout.connect(self.keep)
+        self._painted: WeakKeyDictionary[Labels, PaintedValues | None] = WeakKeyDictionary()
+        self._unread: WeakSet[Labels] = WeakSet()
+        self._reading = BackgroundJob(self)
         layers = panel.viewer.layers.events
         for change in (panel.session.history.changed, layers.inserted, layers.removed):
             change.connect(self._on_change)
+        layers.inserted.connect(self._on_inserted)
+        layers.removing.connect(self._on_removing)
         QApplication.instance().aboutToQuit.connect(self._keep_now)
+
+    def follow(self, window: QWidget) -> None:
+        """Save when a window is closed: its layers go with it."""
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Save before the window is closed."""
+        if event.type() == QEvent.Type.Close:
+            self._keep_now()
+        return False
+
+    # ---- Painted masks ---------------------------------------------------------------------
+
+    def _on_inserted(self, event: Any) -> None:
+        layer = event.value
+        if recipe_of(layer) is not None:
+            layer.events.paint.connect(self._on_painted)
+            layer.events.data.connect(self._on_painted)
+
+    def _on_removing(self, event: Any) -> None:
+        display = self._panel.display if not self._panel.session.gone.is_set() else None
+        if display is not None and self._panel.viewer.layers[event.index] is display.layer:
+            self._keep_now()
+
+    def _on_painted(self, event: Any) -> None:
+        self._unread.add(event.source)
+        self._on_change()
+
+    def _take_painted(self, values: Mapping[Labels, PaintedValues | None]) -> None:
+        self._painted.update(values)
+        self._write_kept()
 
     # ---- Saving by itself ------------------------------------------------------------------
 
@@ -87,6 +130,20 @@ class SessionKeeper(PanelPart):
 
     def keep(self) -> None:
         """Save the session among those that save themselves, once something has been made."""
+        display = self._panel.display
+        unread = [layer for layer in self._panel.viewer.layers if layer in self._unread]
+        if display is None or not unread:
+            self._write_kept()
+            return
+        self._unread.clear()
+        # In a thread: at 25 µm reading a mask of 77 million voxels would stop the window.
+        self._reading.start(
+            "Reading the painted masks",
+            lambda _: {layer: read_painted(layer, display.atlas) for layer in unread},
+            self._take_painted,
+        )
+
+    def _write_kept(self) -> None:
         display = self._panel.display
         if display is None or self._panel.session.busy:
             return
@@ -105,13 +162,23 @@ class SessionKeeper(PanelPart):
             self._panel.tell(f"the session was not saved by itself: {error_text(exc)}")
 
     def _on_change(self, *_: Any) -> None:
-        if self._panel.display is not None:
+        if not self._panel.session.gone.is_set() and self._panel.display is not None:
             self._timer.start()
 
     def _keep_now(self) -> None:
-        if self._timer.isActive():
+        """Save at once, painted masks as they are: undoing a stroke makes no event of its own."""
+        if self._panel.display is not None and (self._timer.isActive() or self._painted):
             self._timer.stop()
-            self.keep()
+            self._read_painted()
+            self._write_kept()
+
+    def _read_painted(self) -> None:
+        self._reading.stop()
+        display, known = self._panel.display, {*self._unread, *self._painted}
+        self._unread.clear()
+        if display is not None:
+            for layer in known.intersection(self._panel.viewer.layers):
+                self._painted[layer] = read_painted(layer, display.atlas)
 
     # ---- Saving ----------------------------------------------------------------------------
 
@@ -130,6 +197,7 @@ class SessionKeeper(PanelPart):
         display = self._panel.display
         if display is None:
             raise AtlasError("no atlas is open; open one before saving a session")
+        self._read_painted()
         write_session(path, self.capture(display))
 
     def capture(self, display: AtlasDisplay) -> SavedSession:
@@ -140,7 +208,8 @@ class SessionKeeper(PanelPart):
         for layer in self._panel.viewer.layers:
             recipe = recipe_of(layer)
             if recipe is not None:
-                masks.append(SavedMask(layer.name, is_valued(layer), recipe))
+                painted = self._painted.get(layer)
+                masks.append(SavedMask(layer.name, is_valued(layer), recipe, painted))
         return SavedSession(
             atlas_path=str(path.resolve()) if path is not None else SAMPLE,
             atlas_name=atlas.name,
@@ -327,8 +396,18 @@ class SessionKeeper(PanelPart):
             return  # the view is a comfort: what was built is there without it
 
 
+def read_painted(layer: Labels, atlas: Atlas) -> PaintedValues | None:
+    """Return the values of a mask layer, None if its recipe still gives them."""
+    return PaintedValues.of(np.asarray(layer.data)) if is_edited(layer, atlas.grid) else None
+
+
 def _make_layer(atlas: Atlas, mask: SavedMask) -> LayerData:
     if mask.valued:
         selection = mask.recipe.selection(atlas)
-        return valued_layer(atlas, selection, mask.recipe, mask.name)
-    return mask_layer(atlas, make_mask(atlas, mask.recipe).raw, mask.recipe, mask.name)
+        data, options, kind = valued_layer(atlas, selection, mask.recipe, mask.name)
+    else:
+        # A painted mask is not made from its recipe, which may name a layer that is gone.
+        no_voxels = np.zeros(atlas.shape, bool)
+        voxels = make_mask(atlas, mask.recipe).raw if mask.painted is None else no_voxels
+        data, options, kind = mask_layer(atlas, voxels, mask.recipe, mask.name)
+    return data if mask.painted is None else mask.painted.values(data.shape), options, kind

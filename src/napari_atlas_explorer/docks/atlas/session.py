@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import napari
@@ -103,6 +104,9 @@ class AtlasSession(QObject):
         """The atlas that was closed by removing its layer, until another one is shown."""
         self.history = History()
         """Undo history, in the user's order."""
+        self.gone = Event()
+        """Set with the window's end: a script may go on with the layers of a closed viewer."""
+        self.destroyed.connect(self.gone.set)
         self._opening: Path | None = None
         self.requested: Path | None = None
         """Path that was to be opened last; None for the sample."""
@@ -341,6 +345,8 @@ class AtlasSession(QObject):
             self.display = None
 
     def _forget(self) -> None:
+        if self.gone.is_set():
+            return
         display = self.display
         if display is not None:
             self.closed = ClosedAtlas(
