@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,8 +119,15 @@ class History:
 # ---- Steps on layers -----------------------------------------------------------------------------
 
 
+MOST_STROKES = 100
+"""Strokes that napari keeps for undo in each layer."""
+
+
 class LayerSteps:
     """Undoable steps on masks and imported points; the user's painting is never lost.
+
+    Ctrl+Z and Ctrl+Shift+Z are this history's in the atlas's labels layers, too, where they are
+    napari's own otherwise: strokes are steps among the others.
 
     Parameters
     ----------
@@ -132,6 +140,8 @@ class LayerSteps:
     def __init__(self, viewer: napari.Viewer, history: History) -> None:
         self._viewer, self._history = viewer, history
         self._own = False
+        self._strokes: WeakKeyDictionary[Labels, list[Step]] = WeakKeyDictionary()
+        viewer.layers.events.inserted.connect(self._on_inserted)
         viewer.layers.events.removed.connect(self._on_removed)
 
     def add_masks(self, layers: Iterable[tuple[Layer, int]]) -> None:
@@ -197,6 +207,32 @@ class LayerSteps:
                 self._viewer.layers.remove(layer)
         finally:
             self._own = False
+
+    def _on_inserted(self, event: Any) -> None:
+        from napari.layers import Labels
+
+        layer, history = event.value, self._history
+        if not isinstance(layer, Labels) or info_of(layer) is None or layer in self._strokes:
+            return
+        self._strokes[layer] = []
+        layer.bind_key("Control-Z", lambda _: history.undo(), overwrite=True)
+        layer.bind_key("Control-Shift-Z", lambda _: history.redo(), overwrite=True)
+        layer.events.paint.connect(self._on_stroke)
+        layer.events.data.connect(self._on_replaced)
+
+    def _on_stroke(self, event: Any) -> None:
+        layer = event.source
+        step = Step(f"paint in {layer.name}", [layer], layer.undo, layer.redo)
+        self._strokes[layer].append(step)
+        self._history.add(step)
+        if len(self._strokes[layer]) > MOST_STROKES:
+            self._history.forget(layer, self._strokes[layer].pop(0))
+
+    def _on_replaced(self, event: Any) -> None:
+        """Drop the strokes of a layer whose array was replaced: napari cannot undo them now."""
+        strokes, self._strokes[event.source] = self._strokes[event.source], []
+        for step in strokes:
+            self._history.forget(event.source, step)
 
     def _on_removed(self, event: Any) -> None:
         """Make the removal of a user's layer a step; forget other layers."""

@@ -13,7 +13,7 @@ from napari_atlas_explorer.core.mask_recipe import Operation
 from napari_atlas_explorer.viewer.masks import recipe_of
 from tests.made_up import annotation
 
-from ..conftest import TIMEOUT
+from ..conftest import TIMEOUT, canvas_widget
 from ..looks import command
 
 pytestmark = pytest.mark.window
@@ -115,9 +115,9 @@ def test_undo_goes_back_in_the_order_in_which_things_were_done(masked, viewer, q
     assert masked.display.view.selection.describe() == "VIS"
 
 
-def test_a_mask_that_was_painted_in_is_not_undone_away(masked, viewer, qtbot) -> None:
+def test_a_mask_that_a_script_has_changed_is_not_undone_away(masked, viewer, qtbot) -> None:
     layer = viewer.layers[-1]
-    layer.data_setitem((np.array([1]), np.array([1]), np.array([1])), 1)
+    layer.data[1, 1, 1] = 1
     press(masked, qtbot, UNDO)
     assert layer in viewer.layers
     assert layer.data[1, 1, 1] == 1
@@ -125,14 +125,63 @@ def test_a_mask_that_was_painted_in_is_not_undone_away(masked, viewer, qtbot) ->
     assert not masked.display.view.selection
 
 
-def test_paint_survives_undo_and_redo_of_an_operation(masked, viewer, qtbot) -> None:
+def test_what_a_script_changes_survives_undo_and_redo_of_an_operation(
+    masked, viewer, qtbot
+) -> None:
     layer = viewer.layers[-1]
     operate(masked, qtbot, "grow", 50.0)
-    layer.data_setitem((np.array([1]), np.array([1]), np.array([1])), 1)
+    layer.data[1, 1, 1] = 1
     press(masked, qtbot, UNDO)
     assert layer.data[1, 1, 1] == 0
     press(masked, qtbot, REDO)
     assert layer.data[1, 1, 1] == 1
+
+
+def test_strokes_are_steps_of_the_one_history_on_canvas_and_panel(
+    masked, viewer, qtbot, click
+) -> None:
+    layer, thalamus = viewer.layers[-1], annotation() == 5
+    layer.brush_size, layer.mode = 1, "paint"
+    click((100, 100, 100))
+    click((200, 100, 100))
+    layer.mode = "pan_zoom"
+    masked.display.view.hide([5])
+    assert layer.data.sum() == thalamus.sum() + 2
+    assert entries(masked, "Undo") == ["Undo hide"]
+    canvas = canvas_widget()
+    QTest.keyClick(canvas, *UNDO)
+    assert not masked.display.view.is_filtered
+    assert layer.data.sum() == thalamus.sum() + 2
+    assert entries(masked, "Undo") == ["Undo paint in mask TH"]
+    QTest.keyClick(canvas, *UNDO)
+    assert layer.data.sum() == thalamus.sum() + 1
+    press(masked, qtbot, UNDO)
+    assert layer.data.sum() == thalamus.sum()
+    QTest.keyClick(canvas, *REDO)
+    press(masked, qtbot, REDO)
+    assert layer.data.sum() == thalamus.sum() + 2
+    QTest.keyClick(canvas, *REDO)
+    assert masked.display.view.is_filtered
+
+
+def test_an_operation_takes_the_strokes_before_it_with_it(masked, viewer, qtbot, click) -> None:
+    layer, thalamus = viewer.layers[-1], annotation() == 5
+    layer.brush_size, layer.mode = 1, "paint"
+    click((100, 100, 100))
+    operate(masked, qtbot, "grow", 50.0)
+    QTest.keyClick(canvas_widget(), *UNDO)
+    assert layer.data.sum() == thalamus.sum() + 1
+    QTest.keyClick(canvas_widget(), *UNDO)  # painted by hand: the mask stays
+    assert layer in viewer.layers
+    assert layer.data.sum() == thalamus.sum() + 1
+
+
+def test_undo_on_the_canvas_works_whatever_layer_is_active(opened, viewer) -> None:
+    for layer in (opened.display.layer, viewer.layers[0], None):
+        viewer.layers.selection.active = layer
+        opened.display.view.hide([5])
+        QTest.keyClick(canvas_widget(), *UNDO)
+        assert not opened.display.view.is_filtered
 
 
 def test_a_mask_that_the_user_deletes_is_undone_with_its_steps(masked, viewer, qtbot) -> None:

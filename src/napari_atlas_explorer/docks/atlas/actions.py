@@ -119,7 +119,7 @@ class CanvasKeys:
     def bind(self, functions: Mapping[str, Callable[[], None]]) -> None:
         """Bind the keys with Ctrl, but those of napari's own layers (Ctrl+C copies shapes)."""
         for keys, run in functions.items():
-            if keys == "Ctrl+F" or keys.startswith("Ctrl+Shift+"):
+            if keys in ("Ctrl+F", "Ctrl+Z") or keys.startswith("Ctrl+Shift+"):
                 name = keys.replace("Ctrl", "Control").replace("+", "-")
                 self._viewer.bind_key(name, lambda _, run=run: run(), overwrite=True)
                 self.bound.append(name)

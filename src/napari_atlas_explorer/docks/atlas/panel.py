@@ -327,6 +327,8 @@ class AtlasPanel(ThemedWidget):
         if not self.is_open:
             return
         keys = {"Ctrl+F": self.searching.focus, **self.tree.keys}
+        history = self.session.history
+        keys |= {"Ctrl+Z": history.undo, "Ctrl+Shift+Z": history.redo}
         self._canvas_keys.bind({**keys, "Ctrl+Shift+C": self.strip.copy_text})
         dock_strip(self.viewer, self.strip)
         frame, window = frame_of(self), self._window_of()
