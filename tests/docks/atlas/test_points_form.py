@@ -99,6 +99,22 @@ def test_points_become_a_layer_and_a_column(ask, cells, opened, viewer, qtbot) -
     assert np.isnan(density[-1])
 
 
+def test_counts_color_the_regions_by_their_density(ask, cells, opened, viewer, qtbot) -> None:
+    form = ask(cells)
+    assert not form.color.isChecked()
+    QTest.mouseClick(form.color, Qt.MouseButton.LeftButton)
+    choose(form.unit, "mm")
+    choose(form.order, (2, 1, 0))
+    QTest.mouseClick(form.accept_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: opened.analysis.coloring is not None, timeout=TIMEOUT)
+    assert opened.analysis.coloring.name == "cells per_mm3"
+    # One point in each voxel of 50 µm of the brain, wherever it is drawn.
+    assert np.nanmax(opened.analysis.coloring.own) == pytest.approx(8000)
+    again = ask(cells)
+    assert again.color.isChecked()
+    again.reject()
+
+
 def test_an_import_is_one_step_with_its_columns(ask, cells, opened, viewer, qtbot) -> None:
     form = ask(cells)
     choose(form.unit, "mm")

@@ -151,17 +151,22 @@ class RegionFiles:
         self._place_points(f"Reading {path.name}", read, choice)
 
     def import_points(
-        self, file: PointsFile, choice: PointsChoice, coordinates: NDArray[np.float64]
+        self,
+        file: PointsFile,
+        choice: PointsChoice,
+        coordinates: NDArray[np.float64],
+        color: bool = False,
     ) -> None:
-        """Add points and their counts, by choices that are complete."""
+        """Add points and their counts, by choices that are complete; color by their density."""
         what = f"Placing {grouped(len(coordinates))} points"
-        self._place_points(what, lambda: (file, coordinates), choice)
+        self._place_points(what, lambda: (file, coordinates), choice, color)
 
     def _place_points(
         self,
         what: str,
         read: Callable[[], tuple[PointsFile, NDArray[np.float64]]],
         choice: PointsChoice,
+        color: bool = False,
     ) -> None:
         display = self._analysis.display
         if display is None:
@@ -191,6 +196,11 @@ class RegionFiles:
                 lambda: self._analysis.add_columns(columns),
                 lambda: self._analysis.remove_columns(columns),
             )
+            table = self._analysis.table
+            if color and table is not None:
+                # The last of an import's columns: a count alone would show how large regions are.
+                names = [column.name for column in table.columns]
+                self._analysis.color_by(names.index(columns[-1].name))
             counts = count_points(atlas.ranks, None, imported.placed)
             _notify(f"{layer.name}: {describe_counts(counts)}{_describe_omissions(imported)}")
 

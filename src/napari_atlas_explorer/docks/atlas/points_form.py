@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from qtpy.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -32,6 +33,7 @@ from ...analysis.points.choice import (
 )
 from ...analysis.points.conventions import state_points
 from ...analysis.points.frames import AS_WRITTEN, ORDERS, WHOLES, Three
+from ...atlases.local.remembered import read_config, write_config
 from ...core.atlas.atlas import Atlas
 from ...core.space.axes import OPPOSITE, SIDES
 from ...core.text import grouped
@@ -54,6 +56,7 @@ CHOOSE = "choose…"
 PAUSE = 120
 """Milliseconds without another change after which the shares are computed."""
 
+REMEMBERED = "points_form.json"
 FEW = 20
 """Below this number of points a share is not meaningful."""
 
@@ -64,8 +67,9 @@ class PointsImportForm(QDialog):
     Only what the file states is chosen for the user.
     """
 
-    chosen = Signal(object, object, object)
-    """The `PointsFile`, the `PointsChoice`, and ``(n, 3)`` numbers of the columns chosen."""
+    chosen = Signal(object, object, object, bool)
+    """The `PointsFile`, the `PointsChoice`, ``(n, 3)`` numbers of the columns chosen, and whether
+    to color the regions by their points per mm³."""
 
     def __init__(self, atlas: Atlas, file: PointsFile, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -149,6 +153,14 @@ class PointsImportForm(QDialog):
             self.whole.addItem(WHOLE_WORDS[whole], whole)
         self.whole_label = QLabel("A whole number")
         form.addRow(self.whole_label, self.whole)
+        self.color = QCheckBox("Color the regions by their points per mm³")
+        self.color.setObjectName("color_regions")
+        density = self._atlas.package.resolution_known
+        self.color.setEnabled(density)
+        self.color.setToolTip("" if density else "The voxel size of the atlas is not known")
+        remembered = read_config(REMEMBERED)
+        self.color.setChecked(density and remembered == {"color_regions": True})
+        form.addRow("", self.color)
         layout.addLayout(form)
         self.share = QLabel("")
         self.share.setObjectName("share")
@@ -318,7 +330,10 @@ class PointsImportForm(QDialog):
     def _on_accept(self) -> None:
         choice = self.read_choice()
         if not choice.open_question() and self._coordinates is not None:
-            self.chosen.emit(self._file, choice, self._coordinates)
+            color = self.color.isChecked()
+            if self.color.isEnabled():
+                write_config(REMEMBERED, {"color_regions": color})
+            self.chosen.emit(self._file, choice, self._coordinates, color)
             self.accept()
 
 
