@@ -297,7 +297,7 @@ def three_dimensions(folder: Path) -> None:
     driver.open_sample()
     driver.select("HIP", "TH", "CBX")
     driver.press(Qt.Key.Key_L)
-    driver.viewer.layers["reference"].visible = False
+    driver.viewer.layers["Brain image"].visible = False
     driver.viewer.dims.ndisplay = 3
     driver.viewer.reset_view()
     driver.viewer.scene.camera.angles = (0, 35, 70)

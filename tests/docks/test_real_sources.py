@@ -16,14 +16,10 @@ from .looks import without_lines
 pytestmark = [pytest.mark.window, pytest.mark.data, pytest.mark.slow]
 
 SOURCES = {
-    "voxelbrain_proj66_tiny": ["brain_regions (display)", "orientation"],
-    "voxcell_conventions": ["brain_regions (display)", "orientation"],
-    "brainglobe_packaged_allen_100um_v1/allen_mouse_100um_v1.2.tar.xz": [
-        "reference",
-        "annotation (display)",
-        "hemispheres",
-    ],
-    "allen_ccfv3_2017": ["average_template_100", "annotation_100 (display)", "hemispheres"],
+    "voxelbrain_proj66_tiny": ["Regions"],
+    "voxcell_conventions": ["Regions"],
+    "brainglobe_packaged_allen_100um_v1/allen_mouse_100um_v1.2.tar.xz": ["Brain image", "Regions"],
+    "allen_ccfv3_2017": ["Brain image", "Regions"],
 }
 
 

@@ -11,10 +11,11 @@ import tifffile
 from napari.components import ViewerModel
 from npe2 import PluginManager
 
-from napari_atlas_explorer import AtlasError
+from napari_atlas_explorer import AtlasError, open_atlas
 from napari_atlas_explorer.core.colors.scales import contrast_limits
 from napari_atlas_explorer.viewer.display import atlas_of
 from napari_atlas_explorer.viewer.layer_info import info_in
+from napari_atlas_explorer.viewer.layers import atlas_layers, dataset_layer, further_datasets
 from napari_atlas_explorer.viewer.reader import get_reader, read_path
 from tests.made_up import annotation, reference, write_brainglobe, write_voxelbrain
 
@@ -33,17 +34,31 @@ def names_and_kinds(layers: list[tuple[Any, dict[str, Any], str]]) -> list[tuple
     return [(options["name"], kind) for _, options, kind in layers]
 
 
-def test_a_folder_is_read_as_all_layers_of_the_package(tmp_path: Path) -> None:
-    layers = read_path(write_voxelbrain(tmp_path / "vb"))
-    assert names_and_kinds(layers) == [
-        ("brain_regions (display)", "labels"),
-        ("orientation", "vectors"),
-    ]
+def test_a_folder_is_read_as_image_and_regions(tmp_path: Path) -> None:
+    layers = read_path(write_brainglobe(tmp_path / "p"))
+    assert names_and_kinds(layers) == [("Brain image", "image"), ("Regions", "labels")]
+
+
+def test_other_datasets_are_layers_when_they_are_asked_for(tmp_path: Path) -> None:
+    atlas = open_atlas(write_voxelbrain(tmp_path / "vb"))
+    assert [options["name"] for _, options, _ in atlas_layers(atlas)] == ["Regions"]
+    assert further_datasets(atlas) == ["brain_regions", "orientation"]
+    vectors, options, kind = dataset_layer(atlas, "orientation")
+    assert (options["name"], kind) == ("orientation", "vectors")
+    assert 0 < len(vectors) <= 60_000
+    by_rule = open_atlas(write_brainglobe(tmp_path / "p"))
+    assert by_rule.package.hemispheres is None
+    assert further_datasets(by_rule)[-1] == "hemispheres"
+    values, options, kind = dataset_layer(by_rule, "hemispheres")
+    assert (options["name"], kind) == ("hemispheres", "labels")
+    # asr: the first half of the last axis is right, 2.
+    assert np.unique(values[..., :8]).tolist() == [2]
+    assert np.unique(values[..., 8:]).tolist() == [1]
 
 
 def test_one_file_of_a_package_is_read_as_that_layer_alone(tmp_path: Path) -> None:
     package = write_brainglobe(tmp_path / "p")
-    assert names_and_kinds(read_path(package / "reference.tiff")) == [("reference", "image")]
+    assert names_and_kinds(read_path(package / "reference.tiff")) == [("Brain image", "image")]
     ((data, options, _),) = read_path(package / "annotation.tiff")
     assert options["scale"] == (50, 50, 50)
     ids = options["features"]["id"]
@@ -84,12 +99,8 @@ def test_contrast_limits_of_an_empty_image_are_usable() -> None:
 def test_napari_opens_a_package_through_the_manifest(tmp_path: Path) -> None:
     viewer = ViewerModel()
     viewer.open(write_brainglobe(tmp_path / "p"), plugin=PLUGIN)
-    assert [layer.name for layer in viewer.layers] == [
-        "reference",
-        "annotation (display)",
-        "hemispheres",
-    ]
-    assert np.array_equal(np.asarray(viewer.layers["reference"].data), reference())
+    assert [layer.name for layer in viewer.layers] == ["Brain image", "Regions"]
+    assert np.array_equal(np.asarray(viewer.layers["Brain image"].data), reference())
     atlas = atlas_of(viewer.layers[1])
     assert atlas is not None
     assert atlas.at((525, 375, 275)).acronym == "TH"
@@ -121,18 +132,11 @@ def test_a_text_file_named_nrrd_is_refused_and_nothing_is_added(tmp_path: Path) 
 def test_the_sample_is_in_napari_s_menu_and_opens() -> None:
     viewer = ViewerModel()
     viewer.open_sample(PLUGIN, "phantom_mouse_brain")
-    assert [layer.name for layer in viewer.layers] == [
-        "reference",
-        "brain_regions (display)",
-        "hemisphere",
-        "orientation",
-    ]
-    visible = [layer.visible for layer in viewer.layers]
-    assert visible == [True, True, False, False]
+    assert [layer.name for layer in viewer.layers] == ["Brain image", "Regions"]
     for layer in viewer.layers:
+        assert layer.visible
         assert np.allclose(layer.scale, 60)
         assert np.allclose(layer.translate, 30)
-    assert len(viewer.layers[3].data) <= 60_000
 
 
 def test_a_template_on_another_grid_is_drawn_in_its_place(tmp_path):
@@ -142,6 +146,6 @@ def test_a_template_on_another_grid_is_drawn_in_its_place(tmp_path):
         tmp_path / "template.nrrd", packages.image((6, 4, 5)), 100.0, **{"space origin": [7, 8, 9]}
     )
     layers = {options["name"]: options for _, options, _ in read_path(tmp_path)}
-    assert list(layers) == ["template", "labels (display)"]
+    assert list(layers) == ["template", "Regions"]
     assert layers["template"]["scale"] == (100, 100, 100)
     assert layers["template"]["translate"] == (57, 58, 59)  # center of the first voxel

@@ -69,7 +69,7 @@ def test_tiff_states_voxel_sizes(tmp_path):
 
 def test_the_annotation_is_saved_with_the_atlases_own_ids(small_atlas: Atlas, tmp_path):
     layer = next(Layer.create(*x) for x in atlas_layers(small_atlas) if x[2] == "labels")
-    assert layer.name == "annotation (display)"
+    assert layer.name == "Regions"
     saved(layer, tmp_path / "a.nrrd")
     values, _ = nrrd.read(str(tmp_path / "a.nrrd"))
     np.testing.assert_array_equal(values, small_atlas.annotation.raw)

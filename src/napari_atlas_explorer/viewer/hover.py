@@ -98,13 +98,18 @@ def describe_region(atlas: Atlas, rank: int) -> HoverText:
     return HoverText(acronym, name if name != acronym else "", "surface", path, "", rank)
 
 
+CONVENTION_WORDS = {"hemisphere volume": "from the atlas's own map"}
+"""Plain words for conventions; a volume of the hemisphere could be taken for mm³."""
+
+
 def _describe_hemisphere(atlas: Atlas, hit: Hit) -> str:
     """Return hemisphere and convention: conventions disagree, so one name misleads."""
     if atlas.hemisphere_rule is None:
         return "hemisphere unknown"
     if hit.hemisphere is None:
         return ""
-    return f"{hit.hemisphere} · {atlas.hemisphere_rule.convention}"
+    convention = atlas.hemisphere_rule.convention
+    return f"{hit.hemisphere} · {CONVENTION_WORDS.get(convention, convention)}"
 
 
 def _describe_place(atlas: Atlas, hit: Hit) -> str:

@@ -80,6 +80,10 @@ def sampled_vectors(
 
 # ---- Datasets as layer data tuples ---------------------------------------------------------------
 
+REGIONS, BRAIN_IMAGE = "Regions", "Brain image"
+"""Names of the layers that an atlas opens with."""
+HEMISPHERES = "hemispheres"
+
 LayerData = tuple[Any, dict[str, Any], str]
 
 RANKS = (
@@ -113,33 +117,29 @@ def preview_layer(atlas: Atlas) -> LayerData | None:
 
 
 def atlas_layers(atlas: Atlas, reference: bool = True) -> list[LayerData]:
-    """Return the layers that an atlas opens with, in drawing order.
+    """Return the layers that an atlas opens with: the image below, the regions above.
 
-    Reference below, annotation above; hemispheres and orientation are there but hidden.
+    The other datasets are added when they are asked for.
 
     Parameters
     ----------
     atlas
         The atlas.
     reference
-        Whether the reference is among them.
+        Whether the image is among them.
     """
     package = atlas.package
     layers = []
     if reference:
         images = [package.reference] if package.reference else _images_aside(package)
         layers += [dataset_layer(atlas, name) for name in images]
-    layers.append(dataset_layer(atlas, package.annotation))
-    for name in (package.hemispheres, package.orientation_field):
-        if name:
-            data, options, kind = dataset_layer(atlas, name)
-            layers.append((data, {**options, "visible": False}, kind))
-    if package.hemispheres is None and atlas.hemisphere_rule is not None:
-        # The hemispheres of a rule are a broadcast view and take no memory.
-        hemispheres = VoxelData.from_grid(atlas.hemisphere_rule.seen(atlas.shape), atlas.grid)
-        data, options, kind = _make_hemispheres(atlas, hemispheres, "hemispheres")
-        layers.append((data, {**options, "visible": False}, kind))
-    return layers
+    return [*layers, dataset_layer(atlas, package.annotation)]
+
+
+def further_datasets(atlas: Atlas) -> list[str]:
+    """Return the names that `dataset_layer` takes, with the hemispheres that a rule gives."""
+    by_rule = atlas.package.hemispheres is None and atlas.hemisphere_rule is not None
+    return [*atlas.datasets, *([HEMISPHERES] if by_rule else [])]
 
 
 def _images_aside(package: Package) -> list[str]:
@@ -152,6 +152,12 @@ def _images_aside(package: Package) -> list[str]:
 def dataset_layer(atlas: Atlas, name: str) -> LayerData:
     """Return the layer of one dataset, by its content."""
     package = atlas.package
+    rule = atlas.hemisphere_rule
+    if name == HEMISPHERES and package.hemispheres is None and rule is not None:
+        # A broadcast view, which takes no memory.
+        return _make_hemispheres(
+            atlas, VoxelData.from_grid(rule.seen(atlas.shape), atlas.grid), name
+        )
     dataset = package.datasets[name]
     if name == package.annotation:
         return _make_annotation(atlas)
@@ -178,7 +184,7 @@ def _make_options(
     known = atlas.package.resolution_known
     return {
         # Always a name: napari's fallback cuts "v1.2" at the dot.
-        "name": label or dataset,
+        "name": label or (BRAIN_IMAGE if dataset == atlas.package.reference else dataset),
         **layer_placement(grid, atlas.orientation, known),
         "metadata": LayerInfo(atlas, dataset, **info).as_metadata(),
     }
@@ -264,7 +270,7 @@ def _make_annotation(atlas: Atlas) -> LayerData:
     table = exact_colormap(rank_colors(rank_volume))
     options = {
         **_make_options(
-            atlas, atlas.package.annotation, rank_volume.grid, annotation_name(atlas), values=RANKS
+            atlas, atlas.package.annotation, rank_volume.grid, label=REGIONS, values=RANKS
         ),
         "colormap": table,
         "opacity": 1.0 if atlas.package.reference is None else ANNOTATION_OPACITY,
@@ -272,11 +278,6 @@ def _make_annotation(atlas: Atlas) -> LayerData:
     }
     data, scales = as_layer_data([displayed(v, rank_volume.grid) for v in rank_levels(rank_volume)])
     return data, {**options, **scales}, "labels"
-
-
-def annotation_name(atlas: Atlas) -> str:
-    """Return the name of the annotation layer, marked as values for display."""
-    return f"{atlas.package.annotation} (display)"
 
 
 def rank_features(atlas: Atlas) -> dict[str, Any]:

@@ -9,14 +9,15 @@ from ..core.text import grouped
 
 
 def facts(atlas: Atlas) -> str:
-    """Return the shape, voxel size and orientation in a line."""
+    """Return the shape and voxel size in a line, and the orientation where it is not known."""
     shape = " × ".join(str(n) for n in atlas.shape)
     sizes = [f"{r:.4g}" for r in atlas.resolution]
     size = sizes[:1] if len(set(sizes)) == 1 else sizes
     voxel = f"{' × '.join(size)} µm" if atlas.package.resolution_known else "voxel size unknown"
     if atlas.orientation is None and not atlas.package.resolution_known:
-        return f"{shape} · orientation and voxel size unknown"
-    return " · ".join([shape, atlas.orientation or "orientation unknown", voxel])
+        return f"{shape} voxels · orientation and voxel size unknown"
+    unknown = ["orientation unknown"] if atlas.orientation is None else []
+    return " · ".join([f"{shape} voxels", voxel, *unknown])
 
 
 def facts_tooltip(atlas: Atlas) -> str:
@@ -26,7 +27,7 @@ def facts_tooltip(atlas: Atlas) -> str:
     runs = (
         f"axis {i} from {SIDES[c]} to {SIDES[OPPOSITE[c]]}" for i, c in enumerate(atlas.orientation)
     )
-    return f"{facts(atlas)}\n{atlas.orientation}: " + ", ".join(runs)
+    return f"{facts(atlas)}\norientation {atlas.orientation}: " + ", ".join(runs)
 
 
 def counts(atlas: Atlas) -> str:

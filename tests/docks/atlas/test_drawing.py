@@ -125,4 +125,4 @@ def test_regions_are_opaque_where_nothing_lies_below_and_images_are_smooth(
     assert panel.display.layer.opacity == 1
     open_in(panel, package)
     assert panel.display.layer.opacity == pytest.approx(0.45)
-    assert viewer.layers["reference"].interpolation2d == "linear"
+    assert viewer.layers["Brain image"].interpolation2d == "linear"

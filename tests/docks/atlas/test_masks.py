@@ -253,7 +253,7 @@ def test_a_mask_is_cut_with_a_layer_that_was_painted(masked, viewer, qtbot) -> N
 
 
 def test_what_is_no_mask_is_left_alone(opened, viewer) -> None:
-    viewer.layers.selection.active = viewer.layers["reference"]
+    viewer.layers.selection.active = viewer.layers["Brain image"]
     opened.masks.run(Operation("fill"))
     assert "not a mask" in opened.error.text()
     assert not opened.masks.busy

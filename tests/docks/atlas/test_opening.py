@@ -40,7 +40,7 @@ def test_another_atlas_takes_the_place_and_the_user_s_layers_stay(
     viewer.add_points(np.zeros((1, 3)), name="mine")
     open_in(opened, write_voxelbrain(tmp_path / "vb"))
     names = [layer.name for layer in without_lines(viewer)]
-    assert names == ["mine", "brain_regions (display)", "orientation"]
+    assert names == ["mine", "Regions"]
 
 
 def bad_paths(folder: Path) -> dict[str, tuple[Path, str]]:

@@ -52,7 +52,7 @@ def test_a_float_layer_is_refused_as_annotation(panel: AtlasPanel, viewer: Any) 
 def test_display_values_are_not_editable_and_say_that_they_are_no_ids(opened: AtlasPanel) -> None:
     layer = annotation_layer(opened)
     assert not layer.editable
-    assert "(display)" in layer.name
+    assert layer.name == "Regions"
     assert "not region ids" in info_of(layer).values
     features = layer.features
     row = features[features["index"] == int(layer.data[10, 7, 8])].iloc[0]

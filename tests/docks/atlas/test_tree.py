@@ -29,9 +29,8 @@ def test_an_empty_dock_says_how_to_open_an_atlas(panel: AtlasPanel) -> None:
 
 def test_a_package_opens_with_its_layers_upright(opened: AtlasPanel, viewer: Any) -> None:
     assert [(layer.name, type(layer)) for layer in without_lines(viewer)] == [
-        ("reference", Image),
-        ("annotation (display)", Labels),
-        ("hemispheres", Labels),
+        ("Brain image", Image),
+        ("Regions", Labels),
     ]
     for layer in viewer.layers:
         assert np.allclose(layer.scale, 50)
@@ -180,7 +179,13 @@ def test_orientation_field_is_drawn_where_it_is_not_missing(
     panel: AtlasPanel, viewer: Any, tmp_path: Path, open_in: Callable[..., None]
 ) -> None:
     open_in(panel, write_voxelbrain(tmp_path / "vb"))
-    vectors = next(layer for layer in viewer.layers if isinstance(layer, Vectors))
+    panel.more.menu.aboutToShow.emit()
+    (datasets,) = [a.menu() for a in panel.more.menu.actions() if a.text() == "Datasets"]
+    (entry,) = [a for a in datasets.actions() if a.text() == "orientation"]
+    entry.trigger()
+    vectors = viewer.layers["orientation"]
+    assert isinstance(vectors, Vectors)
+    assert vectors.visible
     voxels = np.rint(vectors.data[:, 0]).astype(int)
     assert (annotation()[tuple(voxels.T)] == 3).all()
     assert len(voxels) == (annotation() == 3).sum()

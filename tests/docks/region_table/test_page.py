@@ -184,7 +184,7 @@ def test_return_jumps_to_the_region(table, viewer) -> None:
 
 def test_a_column_of_an_image_layer(opened, table, qtbot) -> None:
     form = table.layer_form
-    assert [form.layer.itemText(k) for k in range(form.layer.count())] == ["reference"]
+    assert [form.layer.itemText(k) for k in range(form.layer.count())] == ["Brain image"]
     form.statistic.setCurrentIndex(form.statistic.findData("max"))
     QTest.mouseClick(form.add, Qt.MouseButton.LeftButton)
     wait_for(qtbot, lambda: not opened.analysis.busy)

@@ -21,7 +21,7 @@ from ...core.atlas.atlas import Atlas
 from ...core.errors import AtlasError
 from ...viewer.display import AtlasDisplay
 from ...viewer.layer_info import dataset_of
-from ...viewer.layers import dataset_layer
+from ...viewer.layers import dataset_layer, further_datasets
 from ...viewer.reader import is_default, set_default
 from ..common.background import BackgroundJob, Progress
 from ..common.page import PanelPart
@@ -189,7 +189,7 @@ class MoreMenu:
         """List every dataset of the package; ticked ones are in the viewer."""
         atlas = display.atlas
         present = {dataset_of(layer) for layer in self._panel.viewer.layers}
-        for name in atlas.datasets:
+        for name in further_datasets(atlas):
             action = menu.addAction(name)
             action.setCheckable(True)
             action.setChecked(name in present)

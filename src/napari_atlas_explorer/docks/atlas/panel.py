@@ -548,6 +548,7 @@ class AtlasPanel(ThemedWidget):
 
     def _apply_colors(self) -> None:
         colors = self.colors
+        self.setStyleSheet(colors.style_sheet())
         self.tree.set_colors(colors)
         self.strip.set_colors(colors)
         self.value_legend.bar.set_colors(colors)

@@ -64,25 +64,28 @@ class RegionRowPainter(QStyledItemDelegate):
         metrics = QFontMetrics(bold)
         width = min(metrics.horizontalAdvance(acronym) + 2, area.width())
         rect = QRect(area.left(), area.top(), width, area.height())
-        if index.data(MATCH_ROLE):
+        empty, matches = bool(index.data(EMPTY_ROLE)), bool(index.data(MATCH_ROLE))
+        font = QFont(row.font)
+        font.setItalic(empty)
+        rest = QRect(area)
+        rest.setLeft(rect.right() + GAP)
+        name = str(index.data(NAME_ROLE) or "") if rest.width() > 12 else ""
+        name = QFontMetrics(font).elidedText(name, Qt.ElideRight, rest.width())
+        if matches:
             mark = rect.adjusted(-2, (rect.height() - metrics.height()) // 2, 1, 0)
             mark.setHeight(metrics.height())
+            if name:  # which of the two has matched, the search does not tell
+                mark.setRight(rest.left() + QFontMetrics(font).horizontalAdvance(name))
             painter.fillRect(mark, self.colors.highlight)
-        empty = bool(index.data(EMPTY_ROLE))
         painter.setFont(bold)
         painter.setPen(self.colors.muted if empty else self.colors.text)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.drawText(rect, flags, metrics.elidedText(acronym, Qt.ElideRight, width))
-        left = rect.right() + GAP
-        if left < area.right() - 12:
-            rest = QRect(left, area.top(), area.right() - left, area.height())
-            font = QFont(row.font)
-            font.setItalic(empty)
-            painter.setFont(font)
-            painter.setPen(self.colors.muted)
-            name = str(index.data(NAME_ROLE) or "")
-            elided = QFontMetrics(font).elidedText(name, Qt.ElideRight, rest.width())
-            painter.drawText(rest, flags, elided)
+        painter.setFont(font)
+        # Secondary text has too little contrast to the color of a selected row.
+        plain = not matches and not row.state & QStyle.StateFlag.State_Selected
+        painter.setPen(self.colors.muted if plain else self.colors.text)
+        painter.drawText(rest, flags, name)
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # noqa: N802
