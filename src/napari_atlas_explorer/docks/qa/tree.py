@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWid
 
 from ...qa.review import Judgement, Verdict
 from ...qa.run import ListedFinding
-from ...viewer.qa_list import CodeGroup
+from ...viewer.qa_list import KNOWN, CodeGroup
 from ..common.theme import PanelColors
 
 if TYPE_CHECKING:
@@ -161,8 +161,11 @@ class QaTree(QTreeWidget):
         self.blockSignals(False)
 
     def _make_branch(self, group: CodeGroup, verdicts: dict[int, Verdict]) -> QTreeWidgetItem:
-        branch = QTreeWidgetItem([group.title, f"{len(group.findings)}  {group.kind}"])
-        branch.setToolTip(0, f"{group.title}\n{group.code} ({group.group})")
+        many = "s" if len(group.findings) != 1 and group.kind != KNOWN else ""
+        # Titles state what holds in a sound atlas; read alone, they would look like a pass.
+        title = f"Not met: {group.title}"
+        branch = QTreeWidgetItem([title, f"{len(group.findings)}  {group.kind}{many}"])
+        branch.setToolTip(0, f"{title}\n{group.code} ({group.group})")
         branch.setForeground(1, QBrush(kind_color(group.kind, self._colors)))
         branch.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         font = branch.font(0)

@@ -26,17 +26,18 @@ if TYPE_CHECKING:
     from ..atlas.panel import AtlasPanel
 
 
-NO_ATLAS = "Open an atlas in the Atlas Explorer page: it knows the fibre tracts."
+NO_ATLAS = "Open an atlas on the page Regions first: it knows the fibre tracts."
 ABOUT = (
-    "Find the voxels of a projection density in a range and outside fibre tracts, and the "
-    "injection site, in µm"
+    "Find the voxels where a projection density (the share of labeled axons, 0 to 1 in Allen's "
+    "volumes) is in a range and outside fibre tracts, and those of the injection site. The "
+    "positions are saved in µm."
 )
 DECIMALS = 4
 VOLUMES = "Volumes (*.nrrd *.nhdr *.mhd *.mha *.nii *.nii.gz *.tif *.tiff *.zip);;All files (*)"
 OPTIONS: dict[str, Any] = {
-    "density": {"label": "Density layer", "tooltip": "An Image layer with its place in µm"},
-    "density_file": {"label": "or file", "filter": VOLUMES, "tooltip": "NRRD, MetaImage, …"},
-    "low": {"label": "From", "min": -1e9, "max": 1e9, "step": 0.01, "tooltip": "included"},
+    "density": {"label": "Density in layer", "tooltip": "An Image layer with its place in µm"},
+    "density_file": {"label": "or in file", "filter": VOLUMES, "tooltip": "NRRD, MetaImage, …"},
+    "low": {"label": "Density from", "min": -1e9, "max": 1e9, "step": 0.01, "tooltip": "included"},
     "high": {"label": "to", "min": -1e9, "max": 1e9, "step": 0.01, "tooltip": "included"},
     "tracts": {
         "label": "Fibre tracts",
@@ -55,9 +56,9 @@ OPTIONS: dict[str, Any] = {
         "tooltip": "Voxels above this are the injection site; one at the threshold is not",
     },
     "corner": {
-        "label": "Voxel corners",
-        "text": "",
-        "tooltip": "Lower corners of voxels, as the Allen example has them, instead of centers",
+        "label": "Positions",
+        "text": "lower corners of voxels",
+        "tooltip": "As the Allen example has them; else centers",
     },
 }
 
@@ -72,7 +73,6 @@ class SpatialSearchPage(Page):
         )
         for field in ("low", "high", "injection_threshold"):
             self.form[field].native.setDecimals(DECIMALS)
-        self.form["call_button"].tooltip = ABOUT
         self.answer: SearchAnswer | None = None
         self.counts = make_text()
         self.counts.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -83,7 +83,9 @@ class SpatialSearchPage(Page):
         self.save.clicked.connect(self.ask_save)
         layout = without_margins(QVBoxLayout(self))
         self.empty = make_text(NO_ATLAS)
-        for widget in (self.empty, self.form.native, self.counts, self.save):
+        about = make_text()
+        about.setText(ABOUT)
+        for widget in (about, self.empty, self.form.native, self.counts, self.save):
             layout.addWidget(widget)
         layout.addStretch(1)
         for change in ("inserted", "removed", "reordered"):
