@@ -59,6 +59,23 @@ def test_a_half_stated_orientation_cannot_be_applied(opened: AtlasPanel) -> None
     assert not form.apply.isEnabled()
 
 
+def test_the_letters_around_the_sections_follow_the_choice(opened: AtlasPanel, qtbot: Any) -> None:
+    form = OverridesForm(opened.display.atlas, opened)
+    form.show()
+    preview = form.sections
+    assert [preview.ends_of(axis) for axis in range(3)] == [("A", "P"), ("S", "I"), ("R", "L")]
+    before = preview.grab().toImage()
+    box = form.axes[2]
+    box.setFocus()
+    QTest.keyClicks(box, "left")  # as in the list: "left to right"
+    assert preview.ends_of(2) == ("L", "R")
+    assert preview.accessibleName().endswith("axis 2 from left to right")
+    assert preview.grab().toImage() != before
+    box.setCurrentIndex(0)
+    assert preview.ends_of(2) == ("?", "?")
+    form.reject()
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_text_has_enough_contrast_in_both_themes(
     opened: AtlasPanel, viewer: Any, theme: str

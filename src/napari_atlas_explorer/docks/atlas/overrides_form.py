@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from qtpy.QtCore import Qt, Signal
+import numpy as np
+from qtpy.QtCore import QRect, QSize, Qt, Signal
+from qtpy.QtGui import QImage, QPainter
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -26,7 +30,85 @@ from ...core.atlas.atlas import Atlas
 from ...core.errors import ArgumentError
 from ...core.package import Package
 from ...core.space.axes import OPPOSITE, SIDES, check_orientation
+from ...figures.paint import region_colors
 from ...formats.tables.regions import TABLE_SUFFIXES
+
+
+class AxesPreview(QWidget):
+    """Pictures of the middle section along each array axis, with a letter at each of its ends.
+
+    Parameters
+    ----------
+    atlas
+        The atlas; its sections are drawn as they are stored.
+    """
+
+    SIDE, MARGIN = 120, 18
+    """Pixels of a picture, and of the letters around it."""
+    UNKNOWN = "?"
+
+    def __init__(self, atlas: Atlas) -> None:
+        super().__init__()
+        self.setObjectName("axes_preview")
+        self.letters: list[str] = [""] * 3
+        self.sizes = (1.0, 1.0, 1.0)
+        colors = region_colors(atlas.ranks, over_reference=False, chosen=None)
+        colors[1:, 3] = 255
+        self._sections = [self._draw_section(atlas, colors, axis) for axis in range(3)]
+        self.setMinimumSize(self.sizeHint())
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return the size of three pictures with their letters."""
+        side = self.SIDE + 2 * self.MARGIN
+        return QSize(3 * side, side)
+
+    def show_axes(self, letters: Sequence[str], sizes: Sequence[float]) -> None:
+        """Show the letters of the sides on which the axes start, "" where not known, and sizes."""
+        self.letters = list(letters)
+        self.sizes = (sizes[0], sizes[1], sizes[2]) if all(sizes) else (1.0, 1.0, 1.0)
+        described = (
+            f"axis {axis} from {SIDES[letter]} to {SIDES[OPPOSITE[letter]]}"
+            for axis, letter in enumerate(self.letters)
+            if letter
+        )
+        self.setAccessibleName("Sections as stored: " + (", ".join(described) or "not known"))
+        self.update()
+
+    def ends_of(self, axis: int) -> tuple[str, str]:
+        """Return the capital letters at start and end of an axis."""
+        letter = self.letters[axis]
+        return (letter.upper(), OPPOSITE[letter].upper()) if letter else (self.UNKNOWN,) * 2
+
+    def paintEvent(self, event: Any) -> None:  # noqa: N802
+        """Draw the sections, scaled by the voxel size, and their letters."""
+        painter = QPainter(self)
+        painter.setPen(self.palette().windowText().color())
+        whole = self.SIDE + 2 * self.MARGIN
+        for axis, image in enumerate(self._sections):
+            down, across = (a for a in range(3) if a != axis)
+            high = image.height() * self.sizes[down]
+            wide = image.width() * self.sizes[across]
+            scale = self.SIDE / max(high, wide)
+            area = QRect(0, 0, max(1, round(wide * scale)), max(1, round(high * scale)))
+            area.moveCenter(QRect(axis * whole, 0, whole, whole).center())
+            painter.drawImage(area, image)
+            painter.drawRect(area)
+            m, flags = self.MARGIN, Qt.AlignmentFlag.AlignCenter
+            (top, bottom), (left, right) = self.ends_of(down), self.ends_of(across)
+            middle = QRect(area.center().x() - m, 0, 2 * m, m)
+            painter.drawText(middle.translated(0, area.top() - m), flags, top)
+            painter.drawText(middle.translated(0, area.bottom() + 1), flags, bottom)
+            beside = QRect(0, area.center().y() - m, m, 2 * m)
+            painter.drawText(beside.translated(area.left() - m, 0), flags, left)
+            painter.drawText(beside.translated(area.right() + 1, 0), flags, right)
+
+    def _draw_section(self, atlas: Atlas, colors: Any, axis: int) -> QImage:
+        plane = np.asarray(atlas.ranks.raw).take(atlas.shape[axis] // 2, axis)
+        step = max(1, max(plane.shape) // (2 * self.SIDE))
+        pixels = np.ascontiguousarray(colors[plane[::step, ::step]])
+        height, width, _ = pixels.shape
+        form = QImage.Format.Format_RGBA8888
+        return QImage(pixels.data, width, height, 4 * width, form).copy()
 
 
 class OverridesForm(QDialog):
@@ -78,6 +160,8 @@ class OverridesForm(QDialog):
         self.midline.setVisible(atlas.hemisphere_rule is None)
         form.addRow("", self.midline)
         layout.addLayout(form)
+        self.sections = AxesPreview(atlas)
+        layout.addWidget(self.sections, 0, Qt.AlignmentFlag.AlignHCenter)
         self.preview = QLabel()
         self.preview.setWordWrap(True)
         self.preview.setTextFormat(Qt.TextFormat.PlainText)
@@ -106,6 +190,9 @@ class OverridesForm(QDialog):
         return Overrides(resolution, orientation, self.midline.isChecked())
 
     def _update(self) -> None:
+        self.sections.show_axes(
+            [box.currentData() for box in self.axes], [spin.value() for spin in self.sizes]
+        )
         try:
             overrides = self.read_overrides()
         except ArgumentError as exc:
