@@ -12,6 +12,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ..core.atlas.atlas import Atlas
+from ..core.progress import Progress, StageProgress, ignore_progress
 from ..core.space.grid import VoxelGrid
 from ..formats.nrrd.writer import write_nrrd
 from .cache.folder import cache_folder
@@ -22,21 +23,33 @@ NAME = "Phantom mouse brain"
 VERSION = "1"
 """Raised with every change of the phantom, so that an old cache is not used."""
 
+DRAWING = "Drawing the sample brain, once…"
+DRAWN = 0.8
+"""Share of the time after which the phantom is there, measured; the rest is writing it."""
+
 QUICK = 1  # gzip's level: the sample is written while the user waits
 
 
-def sample_atlas() -> Atlas:
+def sample_atlas(progress: StageProgress = ignore_progress) -> Atlas:
     """Open the sample atlas, made on the first call (about two seconds)."""
-    return Atlas(voxelbrain.read(sample_folder()))
+    return Atlas(voxelbrain.read(sample_folder(progress)))
 
 
-def sample_folder() -> Path:
-    """Return the folder of the sample atlas in the cache; made if missing."""
+def sample_folder(progress: StageProgress = ignore_progress) -> Path:
+    """Return the folder of the sample atlas in the cache; made if missing.
+
+    Parameters
+    ----------
+    progress
+        Called while it is made; may raise to stop, and nothing is left then.
+    """
     folder = cache_folder("sample") / f"phantom_mouse_brain_v{VERSION}"
     if not (folder / "metadata.json").is_file():
         temporary = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
         try:
-            write_sample(make_phantom(), temporary)
+            phantom = make_phantom(lambda share: progress(DRAWN * share, DRAWING))
+            progress(DRAWN, DRAWING)
+            write_sample(phantom, temporary, lambda s: progress(DRAWN + (1 - DRAWN) * s, DRAWING))
             if folder.exists():  # left incomplete by an earlier version
                 shutil.rmtree(folder)
             temporary.rename(folder)
@@ -45,7 +58,7 @@ def sample_folder() -> Path:
     return folder
 
 
-def write_sample(phantom: Phantom, folder: Path) -> None:
+def write_sample(phantom: Phantom, folder: Path, progress: Progress = ignore_progress) -> None:
     """Write a phantom as a VoxelBrain folder."""
     grid = VoxelGrid.from_steps(phantom.annotation.shape, phantom.resolution)
     volumes: dict[str, NDArray[Any]] = {
@@ -54,8 +67,9 @@ def write_sample(phantom: Phantom, folder: Path) -> None:
         "hemisphere": phantom.hemispheres,
         "orientation": phantom.orientation,
     }
-    for name, array in volumes.items():
+    for n, (name, array) in enumerate(volumes.items(), start=1):
         write_nrrd(folder / f"{name}.nrrd", array, grid, level=QUICK)
+        progress(n / len(volumes))
     hierarchy = json.dumps(nest_rows(phantom.structures), indent=1)
     (folder / "hierarchy.json").write_text(hierarchy, encoding="utf-8")
     metadata = {

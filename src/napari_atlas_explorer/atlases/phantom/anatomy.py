@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...core.progress import Progress, ignore_progress
 from . import cerebellum, cortex, hippocampus, nuclei
 from .canvas import Canvas, Codes
 from .cortex import ramp
@@ -49,7 +50,7 @@ def smooth_min(a: F32, b: F32, k: float) -> F32:
     return result
 
 
-def build() -> Half:
+def build(progress: Progress = ignore_progress) -> Half:
     """Compute the labels of both hemispheres."""
     x, y, z = AXIS_X[:, None, None], AXIS_Y[None, :, None], AXIS_Z[None, None, :]
     # Wavy surfaces: a few hundredths of a millimeter.
@@ -75,6 +76,7 @@ def build() -> Half:
     depth = smooth_min(surface, wall, 0.25)
     tele = (surface > 0) & ~((z < gap) & (below <= 0))
 
+    progress(0.4)
     stem = np.full(HALF, -1, dtype=np.float32)
     s = slab(4.7, 13.2)
     r, index = brainstem().polar(wy[s], wz[s], s)
@@ -103,18 +105,21 @@ def build() -> Half:
     is_stem = stem > 0
     tele &= ~is_stem & ~olfactory
     cereb &= ~is_stem & ~tele
+    progress(0.6)
     canvas = Canvas.of(tele | is_stem | olfactory | cereb)
     flat = canvas.index
     f_stem, f_tele = stem.ravel()[flat], tele.ravel()[flat]
 
     sheet = cortex.unfold(canvas, depth.ravel()[flat], floor, angle.ravel()[flat])
     _paint_telencephalon(canvas, sheet, f_tele, f_stem, floor)
+    progress(0.8)
     _paint_bulb(canvas, olfactory.ravel()[flat], bulb.ravel()[flat])
     _paint_stem(canvas, is_stem.ravel()[flat], f_stem)
     _paint_hindbrain(canvas, is_stem.ravel()[flat], f_stem, colliculus)
     cerebellum.paint(canvas, cereb.ravel()[flat])
     canvas.seeds(nuclei.CEREBELLAR_NUCLEI, cereb.ravel()[flat], 1.0)
 
+    progress(0.9)
     sheet_mask = np.zeros(HALF, dtype=bool)
     neocortex = np.isin(canvas.label, _layer_codes())
     sheet_mask.ravel()[flat] = neocortex

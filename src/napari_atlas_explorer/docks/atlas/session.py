@@ -33,14 +33,14 @@ from ..common.background import BackgroundJob, Progress
 
 # ---- Reading in a worker -------------------------------------------------------------------------
 
-Source = Callable[[], Atlas]
+Source = Callable[[Progress], Atlas]
 CONVERTING = "Converting for quick access, once…"
 
 
 def _load(source: Source, name: str, progress: Progress) -> tuple[Atlas, list[Any]]:
     """Read an atlas and make its layers; each report is a cancellation point."""
     progress(0, f"Reading the hierarchy of {name}…")
-    atlas = source()
+    atlas = source(progress)
     preview = make_preview(atlas)
     if preview is not None:
         progress.send((atlas, preview))
@@ -162,7 +162,7 @@ class AtlasSession(QObject):
     def _open(self, path: Path, overrides: Overrides) -> None:
         self._opening = self.requested = path
         self._overrides = overrides
-        self._start(lambda: _open_with_overrides(path, overrides), path.name)
+        self._start(lambda _: _open_with_overrides(path, overrides), path.name)
 
     @property
     def has_users_layers(self) -> bool:
@@ -232,9 +232,9 @@ class AtlasSession(QObject):
             self._on_ended()
 
     def _on_progress(self, share: float, what: str) -> None:
-        converting = what == CONVERTING
-        self.step.emit(f"{what} {share:.0%}" if converting else what)
-        if converting:
+        # Without a percentage where none is known, which is reported as 0.
+        self.step.emit(f"{what} {share:.0%}" if share else what)
+        if share:
             self.share.emit(share)
 
     def _on_ended(self) -> None:
@@ -259,6 +259,7 @@ class AtlasSession(QObject):
 
     def _on_opened(self, atlas: Atlas, layers: list[Any]) -> None:
         self._finish()  # of an atlas that was opened a moment before
+        self.step.emit(f"Showing {atlas.name}…")
         self._steps = self._swap_in(atlas, layers, self._opening)
         self._advance()
 
