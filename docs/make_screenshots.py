@@ -36,6 +36,18 @@ def start(folder: Path) -> None:
     driver.close()
 
 
+def gallery(folder: Path) -> None:
+    """The atlases that can be downloaded; nothing is."""
+    driver = Driver()
+    driver.panel.more.opening.show_download()
+    form = driver.panel.more.opening.download
+    form.folder.setPlaceholderText("…/cache/atlases")  # not that of this run
+    driver.wait_for(lambda: not form.looking.busy, "what is on this computer")
+    form.atlases.selectRow(form.atlases.names().index("allen_ccf_25um_2017"))
+    driver.picture(IMAGES / "gallery.png", dialog=form)
+    driver.close()
+
+
 def browse(folder: Path) -> None:
     """The main job: hover, search, show only, hide, depth, sides, outlines, light theme."""
     driver = Driver()
@@ -350,6 +362,7 @@ def figures(folder: Path) -> None:
 
 SCENES: dict[str, Callable[[Path], None]] = {
     "start": start,
+    "gallery": gallery,
     "browse": browse,
     "selecting": selecting,
     "analysis": analysis,

@@ -1,4 +1,4 @@
-"""The menu of what to open, and the form that downloads an atlas."""
+"""The menu of what to open, and the gallery of atlases to download."""
 
 from __future__ import annotations
 
@@ -9,12 +9,21 @@ from typing import Any
 
 import numpy as np
 import pytest
-from qtpy.QtCore import QEvent, Qt
+from qtpy.QtCore import QEvent, QPoint, Qt
 from qtpy.QtWidgets import QApplication, QFileDialog
 
 from napari_atlas_explorer.atlases.download import brainglobe
+from napari_atlas_explorer.atlases.download.atlas import download_atlas
 from napari_atlas_explorer.docks.atlas import menus
-from napari_atlas_explorer.docks.atlas.download import STOPPED, DownloadDialog
+from napari_atlas_explorer.docks.atlas.download import (
+    HERE,
+    NAME,
+    SIZE,
+    STOPPED,
+    TITLE,
+    VOXEL,
+    DownloadDialog,
+)
 from tests.atlases.download import service as made
 from tests.atlases.download.brainglobe_stand_in import install
 from tests.atlases.download.online_service import ccf_files, packed, serve_ccf
@@ -70,7 +79,7 @@ def press(button: Any, form: DownloadDialog, qtbot: Any) -> None:
 def test_the_menu_lists_the_atlases_on_this_computer(panel, home, qtbot) -> None:
     folder = write_brainglobe(home / ".brainglobe" / "made_up_50um_v1.0")
     opening = shown(panel, qtbot)
-    assert "Download an atlas…" in texts(opening.menu)
+    assert "Get an atlas…" in texts(opening.menu)
     assert texts(opening.atlases)[0] == "made_up_50um  (1.0, BrainGlobe v2)"
     with qtbot.waitSignal(panel.session.shown, timeout=TIMEOUT):
         opening.atlases.actions()[0].trigger()
@@ -132,44 +141,176 @@ def test_a_folder_of_atlases_is_added(panel, home, qtbot, monkeypatch) -> None:
     assert texts(shown(panel, qtbot).atlases)[0] == "ours  (VoxelBrain)"
 
 
-# ---- form ----------------------------------------------------------------------------------
+# ---- gallery -------------------------------------------------------------------------------
 
 
-def test_showing_the_form_asks_nothing(service, home, monkeypatch, form, qtbot) -> None:
+def cells(form: DownloadDialog, column: int) -> list[str]:
+    """A column of the rows that are shown."""
+    table = form.atlases
+    return [table.item(row, column).text() for row in table.shown_rows()]
+
+
+def click_row(form: DownloadDialog, name: str, qtbot: Any, double: bool = False) -> None:
+    """Click the row of an atlas."""
+    table = form.atlases
+    place = table.visualItemRect(table.item(table.names().index(name), 0)).center()
+    click = qtbot.mouseDClick if double else qtbot.mouseClick
+    click(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def looked(form: DownloadDialog, qtbot: Any) -> None:
+    """Wait until the form knows what is on this computer."""
+    qtbot.waitUntil(lambda: not form.looking.busy, timeout=TIMEOUT)
+
+
+def test_the_gallery_says_of_every_atlas_what_is_known(form) -> None:
+    assert form.windowTitle() == "Get an atlas"
+    rows = dict(zip(cells(form, NAME), range(8), strict=True))
+    here = rows["allen_ccf_25um_2017"]
+    assert [form.atlases.item(here, c).text() for c in range(NAME)] == [
+        "Allen mouse CCFv3 (2017)",
+        "Mouse",
+        "25",
+        "38",
+        "",
+    ]
+    # Nobody has measured it: empty rather than invented.
+    assert form.atlases.item(rows["allen_ccf_10um_2022"], SIZE).text() == ""
+
+
+def test_what_to_cite_and_whose_terms_hold_is_said_of_the_chosen(form, qtbot) -> None:
+    click_row(form, "allen_ccf_25um_2017", qtbot)
+    assert 'href="https://doi.org/10.1016/j.cell.2020.04.007"' in form.about.text()
+    assert 'href="https://alleninstitute.org/terms-of-use/"' in form.about.text()
+    assert form.start.text() == "Download (38 MB)"
+    click_row(form, "allen_ccf_10um_2017", qtbot)
+    assert "size not known before the download" in form.about.text()
+    assert form.start.text() == "Download"
+
+
+def test_the_filter_takes_words_in_any_order_and_the_keyboard_goes_on(form, qtbot) -> None:
+    qtbot.waitUntil(form.filter.hasFocus, timeout=TIMEOUT)
+    qtbot.keyClicks(form.filter, "2022 mouse")
+    assert cells(form, NAME) == [f"allen_ccf_{n}um_2022" for n in (100, 50, 25, 10)]
+    assert form.read_request() == ""
+    qtbot.keyClick(form.filter, Qt.Key.Key_Down)
+    assert form.atlases.hasFocus()
+    assert form.read_request() == "allen_ccf_100um_2022"
+    qtbot.keyClick(form.atlases, Qt.Key.Key_Down)
+    assert form.read_request() == "allen_ccf_50um_2022"
+    form.filter.setFocus()
+    form.filter.clear()
+    qtbot.keyClicks(form.filter, "2017 10um")
+    assert form.read_request() == "allen_ccf_10um_2017"  # the only one is chosen
+    qtbot.keyClicks(form.filter, " cat")
+    assert cells(form, NAME) == []
+    assert not form.start.isEnabled()
+
+
+def test_sizes_are_sorted_as_numbers_and_unknown_ones_come_last(form, qtbot) -> None:
+    header = form.atlases.horizontalHeader()
+    place = QPoint(header.sectionViewportPosition(VOXEL) + 5, header.height() // 2)
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert cells(form, VOXEL) == ["10", "10", "25", "25", "50", "50", "100", "100"]
+    place.setX(header.sectionViewportPosition(SIZE) + 5)
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert cells(form, SIZE) == ["1.6", "38", "", "", "", "", "", ""]
+
+
+def test_the_tab_key_visits_the_fields_in_their_order_and_all_have_names(form, qtbot) -> None:
+    qtbot.waitUntil(form.filter.hasFocus, timeout=TIMEOUT)
+    click_row(form, "allen_ccf_25um_2017", qtbot)
+    form.filter.setFocus()
+    visited = []
+    for _ in range(12):
+        widget = QApplication.focusWidget()
+        if visited and widget is form.filter:
+            break
+        visited.append(widget)
+        qtbot.keyClick(widget, Qt.Key.Key_Tab)
+    fields = [form.filter, form.atlases, form.address, form.folder, form.choose, form.start]
+    order = [visited.index(field) for field in fields]
+    assert order == sorted(order)
+    assert all(w.accessibleName() or w.text() for w in visited if w is not form.atlases)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_it_fits_a_small_screen_and_follows_the_theme(form, panel, qtbot, theme) -> None:
+    window = panel.window()
+    before = window.size()
+    panel.viewer.theme = theme
+    assert form.minimumSizeHint().width() <= 800
+    assert form.minimumSizeHint().height() <= 560
+    click_row(form, "allen_ccf_25um_2017", qtbot)
+    assert panel.colors.link.name() in form.about.text()
+    assert panel.colors.muted.name() in form.about.styleSheet()
+    assert window.size() == before
+
+
+def test_showing_the_gallery_asks_nothing(service, home, monkeypatch, form, qtbot) -> None:
     serve_ccf(service, ccf_files(home), monkeypatch)
     assert form.isVisible()
     assert not form.start.isEnabled()
-    form.names.setCurrentRow(0)
+    click_row(form, "allen_ccf_100um_2017", qtbot)
     assert form.start.isEnabled()
+    looked(form, qtbot)
     assert not form.worker.busy
     assert service.asked == []
 
 
-def test_an_atlas_is_downloaded_and_opened(service, home, monkeypatch, form, panel, qtbot) -> None:
+def test_an_atlas_is_downloaded_by_return_and_opened_by_return(
+    service, home, monkeypatch, form, panel, qtbot
+) -> None:
     serve_ccf(service, ccf_files(home), monkeypatch)
-    form.names.setCurrentRow(0)
+    qtbot.keyClicks(form.filter, "100um 2017")
     assert form.read_request() == "allen_ccf_100um_2017"
-    press(form.start, form, qtbot)
+    qtbot.keyClick(form.filter, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not form.worker.busy, timeout=TIMEOUT)
     assert "allen_ccf_100um_2017 is in" in form.state.text()
     assert "not known beforehand" in form.state.text()
+    assert form.start.text() == "Open"
     with qtbot.waitSignal(panel.session.shown, timeout=TIMEOUT):
-        qtbot.mouseClick(form.open, Qt.MouseButton.LeftButton)
+        qtbot.keyClick(form.start, Qt.Key.Key_Return)
     assert not form.isVisible()
     assert np.count_nonzero(np.asarray(panel.display.atlas.annotation)) == 50 * 40 * 50
+
+
+def test_what_is_here_already_is_marked_and_opened_by_a_double_click(
+    service, home, monkeypatch, form, panel, qtbot
+) -> None:
+    serve_ccf(service, ccf_files(home), monkeypatch)
+    name = "allen_ccf_100um_2017"
+    folder = download_atlas(name).path
+    asked = len(service.asked)
+    form.reject()
+    panel.more.opening.show_download()
+    looked(form, qtbot)
+    row = form.atlases.names().index(name)
+    assert [row for row in range(8) if form.atlases.item(row, HERE).text()] == [row]
+    click_row(form, name, qtbot)
+    assert form.start.text() == "Open"
+    opened: list[Any] = []
+    panel.session.shown.connect(opened.append)
+    click_row(form, name, qtbot, double=True)
+    qtbot.waitUntil(lambda: bool(opened), timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: not panel.session.busy, timeout=TIMEOUT)
+    assert len(opened) == 1
+    assert panel.session.path == folder
+    assert len(service.asked) == asked
 
 
 def test_an_address_goes_into_the_folder_that_is_chosen(service, home, form, qtbot) -> None:
     source = write_brainglobe(home / "source")
     service.on("/lab.tar.gz", made.file(packed(source)))
-    form.names.setCurrentRow(0)
+    click_row(form, "allen_ccf_100um_2017", qtbot)
     form.folder.setText(str(home / "mine"))
     qtbot.keyClicks(form.address, f"{service.url}/lab.tar.gz")
-    assert form.names.selectedItems() == []
+    assert form.atlases.chosen() == ""
     press(form.start, form, qtbot)
     assert (home / "mine" / "lab" / "annotation.tiff").read_bytes() == (
         source / "annotation.tiff"
     ).read_bytes()
-    assert form.open.isEnabled()
+    assert form.start.text() == "Open"
 
 
 def test_cancel_ends_the_work_and_download_goes_on(service, home, form, qtbot) -> None:
@@ -216,22 +357,41 @@ def test_what_goes_wrong_stands_in_the_form(service, form, qtbot) -> None:
     assert "status 404" in form.error.text()
     assert form.error.isVisible()
     assert form.start.isEnabled()
-    assert not form.open.isEnabled()
+    assert form.start.text() == "Download"
 
 
 def test_brainglobe_s_names_are_asked_for_by_a_button(panel, home, monkeypatch, qtbot) -> None:
     install(home / "site", monkeypatch)
+    write_brainglobe(home / ".brainglobe" / "made_up_50um_v1.2")
     panel.more.opening.show_download()
     form = panel.more.opening.download
-    before = form.names.count()
+    assert not form.copy.isVisible()
     press(form.brainglobe, form, qtbot)
-    names = [form.names.item(n).text() for n in range(before, form.names.count())]
-    assert names == ["allen_mouse_25um", "made_up_50um"]
+    looked(form, qtbot)
+    qtbot.keyClicks(form.filter, "allen_mouse")
+    assert [cells(form, c)[0] for c in range(6)] == [
+        "Allen adult mouse brain",
+        "Mouse",
+        "25",
+        "",
+        "",
+        "allen_mouse_25um",
+    ]
+    form.filter.clear()
+    qtbot.keyClicks(form.filter, "made up")
+    assert [cells(form, c)[0] for c in (TITLE, VOXEL, HERE)] == ["Made up", "50", "✓"]
+    assert form.start.text() == "Open"
 
 
-def test_without_its_library_the_form_says_how_to_get_it(panel, monkeypatch) -> None:
+def test_without_its_library_the_gallery_says_what_for_and_offers_the_line(
+    panel, monkeypatch, qtbot
+) -> None:
     monkeypatch.setattr(brainglobe, "LIBRARY", "no_such_library")
     panel.more.opening.show_download()
     form = panel.more.opening.download
     assert not form.brainglobe.isVisible()
-    assert "[brainglobe]" in form.without.text()
+    assert "rat, zebrafish, human" in form.foreign.text()
+    assert "[brainglobe]" in form.command.text()
+    qtbot.mouseClick(form.copy, Qt.MouseButton.LeftButton)
+    assert QApplication.clipboard().text() == form.command.text()
+    assert form.copy.text() == "Copied"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from ...core.errors import ArgumentError, AtlasError, AtlasFileError, short
 from ...core.progress import StageProgress
 from ..archives import is_archive, unpack_into
 from ..cache.folder import require_cache_folder
-from ..local.catalogue import DOWNLOADS
+from ..local.catalogue import DOWNLOADS, rescan
 from ..local.named_folders import name_folder
 from ..open import find_package
 from .allen import NAME, allen_atlas
@@ -44,6 +44,23 @@ class DownloadResult:
     name: str
     was_there: bool
     notes: tuple[str, ...]
+
+
+def find_downloaded(
+    names: Iterable[str], step: Callable[[float], object] = lambda share: None
+) -> dict[str, Path]:
+    """Find which atlases are on this computer and complete; return their folders by name.
+
+    Parameters
+    ----------
+    names
+        As `download_atlas` takes them.
+    step
+        As of `rescan`.
+    """
+    catalogue = rescan(step)
+    places = ((name, catalogue.find(name)) for name in names)
+    return {name: path for name, path in places if path is not None and not _find_problem(path)}
 
 
 class InterruptibleSleep:

@@ -47,14 +47,19 @@ class LocalAtlas:
     @property
     def resolution(self) -> float | None:
         """Voxel size in the name, µm; None where there is none."""
-        match = RESOLUTION.search(self.name)
-        return float(match["size"]) * MICROMETERS[match["unit"]] if match else None
+        return voxel_size_in(self.name)
 
     @property
     def title(self) -> str:
         """Name, version and layout in one line."""
         details = ", ".join(filter(None, (self.version_text, self.layout)))
         return f"{self.name}  ({details})"
+
+
+def voxel_size_in(name: str) -> float | None:
+    """Return the voxel size that a name states, µm: 25 for "allen_mouse_25um"; None without one."""
+    match = RESOLUTION.search(name)
+    return float(match["size"]) * MICROMETERS[match["unit"]] if match else None
 
 
 def default_folder() -> Path:

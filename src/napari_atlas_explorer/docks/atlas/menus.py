@@ -78,7 +78,7 @@ class OpenMenu(PanelPart):
         menu.addAction("Sample atlas", panel.open_sample)
         self._fill_atlases(catalogue)
         menu.addMenu(self.atlases)
-        menu.addAction("Download an atlas…", self.show_download)
+        menu.addAction("Get an atlas…", self.show_download)
         recent = [path for path in _read_recent() if path not in self._gone]
         if recent:
             menu.addSeparator()

@@ -14,7 +14,7 @@ REMEDIES: Mapping[Remedy, str] = {
     "state axes": STATE,
     "state midline": STATE,
     "state voxel size": STATE,
-    "download values": "; “Download an atlas…” fetches them",
+    "download values": "; “Get an atlas…” fetches them",
 }
 """Ending of the message by remedy."""
 
