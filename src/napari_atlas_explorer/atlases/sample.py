@@ -58,6 +58,11 @@ def sample_folder(progress: StageProgress = ignore_progress) -> Path:
     return folder
 
 
+def is_sample(path: Path | None) -> bool:
+    """Return whether a folder is that of the sample atlas in the cache, of any version."""
+    return path is not None and path.parent == cache_folder("sample")
+
+
 def write_sample(phantom: Phantom, folder: Path, progress: Progress = ignore_progress) -> None:
     """Write a phantom as a VoxelBrain folder."""
     grid = VoxelGrid.from_steps(phantom.annotation.shape, phantom.resolution)

@@ -82,7 +82,7 @@ def run_app(
     finding of QA, named by its id, is gone to in the first atlas; it may be one of a comparison,
     and of other settings than the package's own.
     """
-    from ..atlases.local.remembered import recent_paths
+    from ..atlases.local.recent import recent_atlases
 
     viewer = napari.Viewer(title="Atlas Explorer")
     panel = atlas_panel(viewer)
@@ -93,7 +93,7 @@ def run_app(
         # The panel browses the first atlas; the others are added as layers only.
         for path in paths[1:]:
             viewer.open(path, plugin=PLUGIN)
-    elif not recent_paths():
+    elif not recent_atlases():
         panel.open_sample()
     napari.run()
 

@@ -108,7 +108,7 @@ def test_cancel_leaves_everything_as_it_was(
 
 
 def test_recent_atlases_are_offered(opened: AtlasPanel, viewer: Any, package: Path) -> None:
-    from napari_atlas_explorer.atlases.local.remembered import recent_paths
+    from napari_atlas_explorer.atlases.local.recent import recent_paths
 
     assert recent_paths() == [package]
 

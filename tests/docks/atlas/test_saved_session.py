@@ -210,7 +210,7 @@ def test_a_session_saves_itself_and_the_next_window_offers_it(
     state = view.state
     again = atlas_panel(make_napari_viewer(show=True))
     (button,) = [b for b in again.findChildren(QPushButton) if b.objectName() == "continue"]
-    assert button.text() == "Continue where you were: made_up_50um v1.0"
+    assert button.accessibleName().startswith("Continue where you were, made_up_50um v1.0 · ")
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     wait_for(again, qtbot)
     qtbot.waitUntil(lambda: "mask VIS" in again.viewer.layers, timeout=TIMEOUT)

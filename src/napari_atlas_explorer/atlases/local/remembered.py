@@ -1,4 +1,4 @@
-"""Settings kept between sessions: recent atlases, and overrides of an atlas."""
+"""Settings kept between sessions, and overrides of an atlas among them."""
 
 from __future__ import annotations
 
@@ -45,27 +45,6 @@ def write_config(name: str, value: Any) -> None:
             temporary.write_text(json.dumps(value, indent=1), encoding="utf-8")
     except (OSError, AtlasError):
         return
-
-
-# ---- Recent atlases ------------------------------------------------------------------------------
-
-MAX_RECENT = 8
-RECENT_FILE = "recent.json"
-
-
-def recent_paths() -> list[Path]:
-    """Return recent paths that still exist, the newest first."""
-    entries = read_config(RECENT_FILE)
-    if not isinstance(entries, list):
-        return []
-    return [Path(e) for e in entries if isinstance(e, str) and Path(e).exists()][:MAX_RECENT]
-
-
-def remember(path: Path) -> None:
-    """Put a path on top of the recent atlases."""
-    absolute = path.resolve()
-    entries = [absolute, *(p for p in recent_paths() if p != absolute)][:MAX_RECENT]
-    write_config(RECENT_FILE, [str(p) for p in entries])
 
 
 # ---- Overrides of facts that an atlas's files do not state ---------------------------------------

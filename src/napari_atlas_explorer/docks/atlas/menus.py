@@ -9,14 +9,8 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 
 from ...atlases.local.catalogue import Catalogue, read_last_scan, rescan
 from ...atlases.local.named_folders import name_folder
-from ...atlases.local.remembered import (
-    MAX_RECENT,
-    RECENT_FILE,
-    Overrides,
-    read_config,
-    recent_paths,
-    remembered_overrides,
-)
+from ...atlases.local.recent import listed_paths, recent_paths
+from ...atlases.local.remembered import Overrides, remembered_overrides
 from ...core.atlas.atlas import Atlas
 from ...core.errors import AtlasError
 from ...viewer.display import AtlasDisplay
@@ -64,7 +58,7 @@ class OpenMenu(PanelPart):
 
     def _on_found(self, scan: Scan) -> None:
         catalogue, recent = scan
-        gone = {*_read_recent()} - {*recent}
+        gone = {*listed_paths()} - {*recent}
         changed = (catalogue, gone) != (self.catalogue, self._gone)
         self.catalogue, self._gone = catalogue, gone
         if changed:
@@ -79,7 +73,7 @@ class OpenMenu(PanelPart):
         self._fill_atlases(catalogue)
         menu.addMenu(self.atlases)
         menu.addAction("Get an atlas…", self.show_download)
-        recent = [path for path in _read_recent() if path not in self._gone]
+        recent = [path for path in listed_paths() if path not in self._gone]
         if recent:
             menu.addSeparator()
         for path in recent:
@@ -123,14 +117,6 @@ class OpenMenu(PanelPart):
 def _find_atlases(report: Progress) -> Scan:
     """Scan every folder and the recently opened files; in a worker."""
     return rescan(report), recent_paths()
-
-
-def _read_recent() -> list[Path]:
-    """Return recently opened paths, from the settings alone: some may be gone."""
-    entries = read_config(RECENT_FILE)
-    if not isinstance(entries, list):
-        return []
-    return [Path(e) for e in entries if isinstance(e, str)][:MAX_RECENT]
 
 
 # ---- The head menus ------------------------------------------------------------------------------

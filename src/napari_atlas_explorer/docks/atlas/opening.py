@@ -1,20 +1,12 @@
-"""Start page, file dialogs, and the choice among several atlases."""
+"""File dialogs, the choice among several atlases, and drops on the canvas."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
-from qtpy.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from qtpy.QtWidgets import (
-    QFileDialog,
-    QFrame,
-    QLabel,
-    QMessageBox,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtCore import QEvent, QObject, Qt, QTimer
+from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from ...analysis.dropped import Drop, is_for_atlas
 from ...core.errors import SeveralAtlasesError
@@ -24,111 +16,7 @@ from ...viewer.layer_info import is_users
 from ...viewer.session_file import SUFFIX
 from ..common.atlas_choice import FILE_FILTER, AtlasChoice
 from ..common.page import PanelPart
-from ..common.widgets import ElidedLabel, dropped_paths
-
-
-class StartPage(QWidget):
-    """Drop target with three buttons and the recently opened atlases."""
-
-    folder_requested = Signal()
-    file_requested = Signal()
-    sample_requested = Signal()
-    path_requested = Signal(str)
-    back_requested = Signal()
-
-    def __init__(self, parent: object = None) -> None:
-        super().__init__(parent)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 12, 12, 12)
-        layout.setSpacing(8)
-        frame = QFrame()
-        frame.setObjectName("drop_target")
-        frame.setStyleSheet(
-            "QFrame#drop_target {border: 2px dashed palette(mid); border-radius: 6px;}"
-        )
-        inside = QVBoxLayout(frame)
-        inside.setContentsMargins(14, 22, 14, 22)
-        inside.setSpacing(10)
-        title = QLabel("Drop an atlas here")
-        font = title.font()
-        font.setPointSizeF(font.pointSizeF() * 1.25)
-        font.setBold(True)
-        title.setFont(font)
-        title.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        hint = QLabel(
-            "a BrainGlobe, VoxelBrain or Allen CCF folder, an archive of one, "
-            "or an annotation as NRRD or TIFF"
-        )
-        hint.setWordWrap(True)
-        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        inside.addWidget(title)
-        inside.addWidget(hint)
-        self.back = QPushButton()
-        self.back.setObjectName("bring_back")
-        self.back.setVisible(False)
-        self.back.clicked.connect(self.back_requested)
-        layout.addWidget(self.back)
-        self.resume = QPushButton()
-        self.resume.setObjectName("continue")
-        self.resume.setVisible(False)
-        self._resumed = ""
-        self.resume.clicked.connect(lambda: self.path_requested.emit(self._resumed))
-        layout.addWidget(self.resume)
-        self.sample = QPushButton("Open the sample atlas")
-        self.folder = QPushButton("Open folder…")
-        self.file = QPushButton("Open file…")
-        self.sample.clicked.connect(self.sample_requested)
-        self.folder.clicked.connect(self.folder_requested)
-        self.file.clicked.connect(self.file_requested)
-        for button in (self.sample, self.folder, self.file):
-            inside.addWidget(button)
-        layout.addWidget(frame)
-        self._recent_title = QLabel("Recent")
-        layout.addWidget(self._recent_title)
-        self._recent = QVBoxLayout()
-        self._recent.setSpacing(4)
-        layout.addLayout(self._recent)
-        layout.addStretch(1)
-        self.set_recent([])
-
-    def set_closed(self, name: str) -> None:
-        """Offer to bring back an atlas whose annotation layer was removed; "" for none."""
-        self.back.setText(f"Bring back {name}")
-        self.back.setToolTip(
-            "Its annotation layer was removed, which closes the atlas; nothing else was changed"
-        )
-        self.back.setVisible(bool(name))
-
-    def set_resumed(self, session: Path | None) -> None:
-        """Offer to go on with a session that saved itself; None for none."""
-        self.resume.setVisible(session is not None)
-        if session is None:
-            return
-        day, _, rest = session.name.partition("-")
-        time, _, name = rest.partition(" ")
-        when = f"{day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:4]}"
-        self.resume.setText(f"Continue where you were: {name.removesuffix(SUFFIX)}")
-        self.resume.setToolTip(f"The session of {when}, which saved itself: {session}")
-        self._resumed = str(session)
-
-    def set_recent(self, paths: Sequence[Path]) -> None:
-        """List the recently opened atlases."""
-        while (entry := self._recent.takeAt(0)) is not None:
-            entry.widget().deleteLater()
-        self._recent_title.setVisible(bool(paths))
-        for path in paths:
-            button = QPushButton()
-            button.setFlat(True)
-            button.setToolTip(str(path))
-            button.setAccessibleName(f"Open {path.name}")
-            inner = QVBoxLayout(button)
-            inner.setContentsMargins(8, 2, 8, 2)
-            label = ElidedLabel(path.name)
-            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-            inner.addWidget(label)
-            button.clicked.connect(lambda _=False, p=str(path): self.path_requested.emit(p))
-            self._recent.addWidget(button)
-
+from ..common.widgets import dropped_paths
 
 # ---- Dialogs -------------------------------------------------------------------------------------
 

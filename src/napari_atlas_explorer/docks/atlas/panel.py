@@ -22,7 +22,6 @@ from qtpy.QtWidgets import (
 )
 
 from ...analysis.dropped import decide_drop
-from ...atlases.local.remembered import recent_paths
 from ...core.errors import AtlasError
 from ...viewer.display import AtlasDisplay
 from ...viewer.history import LayerSteps
@@ -51,12 +50,13 @@ from .hover import HoverReader, RegionStrip, dock_strip
 from .masks import MaskOperations
 from .menus import MoreMenu
 from .napari_saving import SavedFileCheck
-from .opening import CanvasDrops, OpenDialogs, StartPage
+from .opening import CanvasDrops, OpenDialogs
 from .overrides_form import NamesForm, OverridesForm
 from .saved_session import SessionKeeper, latest_session
 from .search import SearchController
 from .selection import SelectionBar, SelectionController
 from .session import AtlasSession
+from .start_page import RecentKeeper, StartPage
 from .tree import RegionTreeWidget
 from .view_bar import QueryCompleter, ViewBar
 
@@ -145,7 +145,7 @@ class AtlasPanel(ThemedWidget):
         self._canvas_keys = CanvasKeys(viewer)
         self._connect()
         self._add_shortcuts()
-        self.start.set_recent(recent_paths())
+        self.recents = RecentKeeper(self)
         self.start.set_resumed(latest_session())
         self.session.adopt_present()
 
@@ -211,7 +211,7 @@ class AtlasPanel(ThemedWidget):
         column.addWidget(self.bar)
         column.addWidget(self.tree, 1)
         column.addWidget(self.selection_bar)
-        self.start = StartPage()
+        self.start = StartPage(self.viewer)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start)
         self.pages.addWidget(browse)
@@ -231,6 +231,7 @@ class AtlasPanel(ThemedWidget):
         self.start.folder_requested.connect(self.dialogs.ask_folder)
         self.start.file_requested.connect(self.dialogs.ask_file)
         self.start.path_requested.connect(lambda p: self.dialogs.open_instead(Path(p)))
+        self.start.download_requested.connect(self.more.opening.show_download)
         self.start.back_requested.connect(self.session.bring_back)
         self.bar.depth_changed.connect(self._make_view_call("set_depth"))
         self.bar.hemisphere_changed.connect(self.set_hemisphere)
@@ -424,7 +425,7 @@ class AtlasPanel(ThemedWidget):
         self.chips.show_assumptions(())
         closed = self.session.closed
         self.start.set_closed(closed.atlas.name if closed is not None else "")
-        self.start.set_recent(recent_paths())
+        self.recents.refresh()
         self.start.set_resumed(latest_session())
         self.pages.setCurrentIndex(0)
         if closed is not None:

@@ -15,7 +15,6 @@ from ...analysis.dropped import Drop
 from ...atlases.local.remembered import (
     Overrides,
     apply,
-    remember,
     remember_overrides,
     remembered_overrides,
 )
@@ -321,7 +320,6 @@ class AtlasSession(QObject):
         turn = not previewed
         self._show(AtlasDisplay.of_layers(self.viewer, atlas, layers, turn, self.history))
         if path is not None:
-            remember(path)
             remember_overrides(path, self._overrides)
 
     def _take_out(self, atlas: Atlas) -> Iterator[None]:

@@ -33,7 +33,7 @@ from ...analysis.comparison.others import (
     why_not,
 )
 from ...atlases.local.catalogue import Catalogue, rescan
-from ...atlases.local.remembered import recent_paths
+from ...atlases.local.recent import recent_paths
 from ...core.atlas.atlas import Atlas
 from ...core.errors import ArgumentError, SeveralAtlasesError
 from ...viewer.comparison import map_levels, show_map
