@@ -184,7 +184,7 @@ def test_what_to_cite_and_whose_terms_hold_is_said_of_the_chosen(form, qtbot) ->
     assert 'href="https://alleninstitute.org/terms-of-use/"' in form.about.text()
     assert form.start.text() == "Download (38 MB)"
     click_row(form, "allen_ccf_10um_2017", qtbot)
-    assert "size not known before the download" in form.about.text()
+    assert "size not known beforehand" in form.about.text()
     assert form.start.text() == "Download"
 
 
@@ -239,8 +239,10 @@ def test_it_fits_a_small_screen_and_follows_the_theme(form, panel, qtbot, theme)
     window = panel.window()
     before = window.size()
     panel.viewer.theme = theme
-    assert form.minimumSizeHint().width() <= 800
-    assert form.minimumSizeHint().height() <= 560
+    assert form.width() <= 1000 - 20
+    assert form.height() <= 640 - 40
+    form.resize(10, 10)
+    assert (form.width(), form.height()) == (640, 420)
     click_row(form, "allen_ccf_25um_2017", qtbot)
     assert panel.colors.link.name() in form.about.text()
     assert panel.colors.muted.name() in form.about.styleSheet()
@@ -368,6 +370,7 @@ def test_brainglobe_s_names_are_asked_for_by_a_button(panel, home, monkeypatch, 
     assert not form.copy.isVisible()
     press(form.brainglobe, form, qtbot)
     looked(form, qtbot)
+    assert form.foreign.text() == "BrainGlobe's 2 atlases are in the list."
     qtbot.keyClicks(form.filter, "allen_mouse")
     assert [cells(form, c)[0] for c in range(6)] == [
         "Allen adult mouse brain",
@@ -377,6 +380,8 @@ def test_brainglobe_s_names_are_asked_for_by_a_button(panel, home, monkeypatch, 
         "",
         "allen_mouse_25um",
     ]
+    # Titles have the room, not the raw names.
+    assert form.atlases.columnWidth(TITLE) > form.atlases.columnWidth(NAME)
     form.filter.clear()
     qtbot.keyClicks(form.filter, "made up")
     assert [cells(form, c)[0] for c in (TITLE, VOXEL, HERE)] == ["Made up", "50", "✓"]

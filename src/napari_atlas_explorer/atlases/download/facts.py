@@ -61,9 +61,7 @@ def facts_of(name: str) -> DownloadFacts:
     def find(column: str) -> str:
         return next((row[column] for _, row in matches if row[column]), "")
 
-    different = next(
-        (match["different"] for match, _ in matches if "different" in match.re.groupindex), ""
-    )
+    different = next((d for match, _ in matches if (d := match.groupdict().get("different"))), "")
     title = " · ".join(filter(None, (find("title"), different.replace("_", " "))))
     return DownloadFacts(
         name,

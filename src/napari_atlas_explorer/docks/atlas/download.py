@@ -58,6 +58,7 @@ PLUGINS = "napari_plugin_manager"
 TITLE, SPECIES, VOXEL, SIZE, HERE, NAME = range(6)
 HEADERS = ("Atlas", "Species", "Voxel, µm", "Size, MB", "Here", "Name")
 NUMERIC = (VOXEL, SIZE)
+NAME_WIDTH = 180
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -82,9 +83,14 @@ class AtlasTable(QTableWidget):
             "QTableWidget::item {padding: 0px 8px;} QHeaderView::section {padding: 3px 8px;}"
         )
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        # What tells one variant from another is at the end of its name.
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(TITLE, QHeaderView.ResizeMode.Stretch)
+        # As wide as the longest name of BrainGlobe's it would leave the titles no room.
+        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Interactive)
+        self.setColumnWidth(NAME, NAME_WIDTH)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for column in NUMERIC:
             self.horizontalHeaderItem(column).setTextAlignment(RIGHT)
@@ -177,7 +183,8 @@ class DownloadDialog(QDialog):
         self._connect()
         self.atlases.add(map(facts_of, allen_names()))
         self.refresh()
-        self.resize(760, 560)
+        self.setMinimumSize(640, 420)
+        self.resize(880, 560)
 
     # ---- Building --------------------------------------------------------------------------
 
@@ -333,7 +340,8 @@ class DownloadDialog(QDialog):
     def _on_names(self, names: list[str]) -> None:
         self.atlases.add(map(facts_of, names))
         self.atlases.filter(self.filter.text())
-        self.state.setText(f"BrainGlobe offers {len(names)} atlases.")
+        self.foreign.setText(f"BrainGlobe's {len(names)} atlases are in the list.")
+        self.state.setText(NETWORK)
         self.refresh()
         self.look()
 
@@ -427,7 +435,8 @@ class DownloadDialog(QDialog):
             widget.setEnabled(not busy)
         self.brainglobe.setEnabled(not busy and not self.asking.busy)
         self.brainglobe.setVisible(installed)
-        self.foreign.setText(FOREIGN if installed else f"{FOREIGN} {_explain_library()}")
+        if not installed:
+            self.foreign.setText(f"{FOREIGN} {_explain_library()}")
         self.command.setVisible(not installed)
         self.copy.setVisible(not installed)
         self.start.setText("Open" if path is not None else self._name_download())
@@ -454,7 +463,7 @@ class DownloadDialog(QDialog):
         if not chosen:
             return "Choose an atlas to see what to cite and whose terms hold."
         facts = facts_of(chosen)
-        size = "" if facts.size or chosen in self._here else "size not known before the download"
+        size = "" if facts.size or chosen in self._here else "size not known beforehand"
         cite = f"cite {_make_link(facts.citation, colors)}" if facts.citation else ""
         terms, _, address = facts.license.rpartition(": ")
         license_ = _make_link(address, colors, terms) if facts.license else ""
