@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QMenu
+from qtpy.QtWidgets import QApplication, QMenu, QScrollArea
 
 from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
 from napari_atlas_explorer.docks.common.pages import (
@@ -140,7 +140,7 @@ def test_two_viewers_have_a_panel_each(
 
 
 @pytest.mark.parametrize("size", [(1000, 640), (1920, 1080)])
-def test_no_page_makes_the_window_grow(
+def test_no_page_makes_the_window_grow_or_scrolls_sideways(
     opened: AtlasPanel, viewer: Any, qtbot: Any, size: tuple[int, int]
 ) -> None:
     window = opened.window()
@@ -152,6 +152,12 @@ def test_no_page_makes_the_window_grow(
         qtbot.waitUntil(lambda: not opened.busy.isVisible(), timeout=TIMEOUT)
         QApplication.processEvents()
         assert (window.width(), window.height()) == size, name
+        sideways = [
+            area.horizontalScrollBar().isVisible()
+            for area in opened.stack.findChildren(QScrollArea)
+            if area.isVisible()
+        ]
+        assert not any(sideways), name
 
 
 def test_pages_are_made_when_they_are_first_shown(opened: AtlasPanel) -> None:

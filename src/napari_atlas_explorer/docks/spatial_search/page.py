@@ -56,9 +56,10 @@ OPTIONS: dict[str, Any] = {
         "tooltip": "Voxels above this are the injection site; one at the threshold is not",
     },
     "corner": {
-        "label": "Positions",
-        "text": "lower corners of voxels",
-        "tooltip": "As the Allen example has them; else centers",
+        "label": "Corners of voxels",
+        "text": "",
+        "tooltip": "Positions are the lower corners of voxels, as the Allen example has them, "
+        "instead of their centers",
     },
 }
 

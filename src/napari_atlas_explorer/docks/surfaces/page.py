@@ -115,13 +115,7 @@ class SurfacesPage(Page):
         self.glass.setToolTip("Show the whole brain as glass around the surfaces")
         self.in_3d = QCheckBox("3-D")
         self.in_3d.setToolTip("Turn the canvas to 3-D")
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        for widget in (self.isolate, self.remove, self.save):
-            row.addWidget(widget)
-        row.addStretch(1)
-        row.addWidget(self.glass)
-        row.addWidget(self.in_3d)
+        shown = make_flow(self.isolate, self.remove, self.save, self.glass, self.in_3d)
         self.opacity = _make_slider(PERCENT, PERCENT)
         self.explode = _make_slider(FARTHEST, 0)
         self.level = QSpinBox()
@@ -144,7 +138,7 @@ class SurfacesPage(Page):
             self.list,
             self.empty,
             self.note,
-            row,
+            shown,
             form,
             stretched=(self.list, self.empty),
         )
