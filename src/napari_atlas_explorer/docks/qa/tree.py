@@ -109,6 +109,7 @@ class QaWalk:
 
 # ---- Findings ------------------------------------------------------------------------------------
 
+NOT_MET = "✗"
 ID_ROLE = Qt.ItemDataRole.UserRole
 MARKS = {"pass": "✓ ", "fail": "✗ ", "unsure": "? "}
 OPEN_UP_TO = 12
@@ -163,9 +164,11 @@ class QaTree(QTreeWidget):
     def _make_branch(self, group: CodeGroup, verdicts: dict[int, Verdict]) -> QTreeWidgetItem:
         many = "s" if len(group.findings) != 1 and group.kind != KNOWN else ""
         # Titles state what holds in a sound atlas; read alone, they would look like a pass.
-        title = f"Not met: {group.title}"
-        branch = QTreeWidgetItem([title, f"{len(group.findings)}  {group.kind}{many}"])
-        branch.setToolTip(0, f"{title}\n{group.code} ({group.group})")
+        branch = QTreeWidgetItem(
+            [f"{NOT_MET} {group.title}", f"{len(group.findings)}  {group.kind}{many}"]
+        )
+        branch.setToolTip(0, f"Not met: {group.title}\n{group.code} ({group.group})")
+        branch.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"Not met: {group.title}")
         branch.setForeground(1, QBrush(kind_color(group.kind, self._colors)))
         branch.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         font = branch.font(0)
