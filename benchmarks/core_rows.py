@@ -83,11 +83,11 @@ def masks(atlas: Atlas) -> Iterator[Row]:
         (leaf, "a leaf of median size", Goal.ms(1)),
     ):
         ours_ms, floor_ms = alternate(mask_of(rank), floor, repeats=15)
-        label = f"mask, {what} ({regions.acronym(rank)}, {below[rank]} below)"
+        label = f"mask, {what} ({regions.acronym_of_rank(rank)}, {below[rank]} below)"
         yield Row(label, median(ours_ms), median(floor_ms), floor_name, goal)
 
     warm = median(alternate(mask_of(leaf), repeats=31)[0])
-    what = f"mask, a leaf of median size ({regions.acronym(leaf)}), again and again"
+    what = f"mask, a leaf of median size ({regions.acronym_of_rank(leaf)}), again and again"
     yield Row(what, warm, goal=Goal.ms(1))
 
     ids = atlas.annotation.raw
@@ -95,7 +95,7 @@ def masks(atlas: Atlas) -> Iterator[Row]:
     ours_ms, peer_ms = alternate(
         mask_of(mid_size), lambda: np.isin(ids, wanted), repeats=3, warm_up=0
     )
-    what = f"mask, of middle size ({regions.acronym(mid_size)})"
+    what = f"mask, of middle size ({regions.acronym_of_rank(mid_size)})"
     yield Row(what, median(ours_ms), median(peer_ms), "np.isin of the ids", None)
 
 

@@ -29,7 +29,7 @@ def rows(data: Data) -> Iterator[Row]:
     atlas, grid = data.atlas, data.atlas.grid
     totals = atlas.ranks.total_counts[: len(atlas.region_map) + 1]
     rank = int(np.argmin(np.abs(totals - MILLION)))
-    name = f"{atlas.region_map.acronym(rank)} of {grouped(int(totals[rank]))} voxels"
+    name = f"{atlas.region_map.acronym_of_rank(rank)} of {grouped(int(totals[rank]))} voxels"
     mask = atlas.get_structure_mask(int(atlas.ranks.ids[rank])).raw
     box = tuple(
         slice(max(0, side.start - MARGIN), side.stop + MARGIN)

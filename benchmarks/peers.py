@@ -155,6 +155,6 @@ def chosen(atlas: Atlas) -> list[tuple[str, int, Goal | None]]:
         ("near the root", int(near[np.argmax(totals[near])]), Goal.faster(100)),
     ]
     return [
-        (f"{what} ({regions.acronym(rank)}, {below[rank]} below)", rank, goal)
+        (f"{what} ({regions.acronym_of_rank(rank)}, {below[rank]} below)", rank, goal)
         for what, rank, goal in picked
     ]

@@ -102,8 +102,8 @@ def packaged(atlas: Any, folder: Path, masks: bool) -> Path:
     rows = [
         {
             "id": rank,
-            "acronym": regions.acronym(rank),
-            "name": regions.name(rank),
+            "acronym": regions.acronym_of_rank(rank),
+            "name": regions.name_of_rank(rank),
             "parent_structure_id": int(regions.parents[rank]) or None,
             "rgb_triplet": [rank % 256, rank // 256 % 256, 128],
         }

@@ -196,7 +196,7 @@ class User:
 
     def search(self) -> None:
         regions = self.panel.display.atlas.region_map
-        word = regions.acronym(self._ranks(1)[0])
+        word = regions.acronym_of_rank(self._ranks(1)[0])
         self.panel.bar.search.setText(word[: int(self.random.integers(0, 4))])
 
     def turn(self) -> None:

@@ -55,7 +55,7 @@ def rows(data: Data) -> Iterator[Row]:
     sizes = {k: report.n_raw_faces for k, report in reports.items()}
     rank = max((k for k in sizes if sizes[k] <= LARGE_RAW), key=sizes.__getitem__)
     (ours,) = alternate(lambda: surface_of_rank(labels, rank, RAW), repeats=9)
-    what = f"raw surface of {grouped(sizes[rank])} triangles ({regions.acronym(rank)})"
+    what = f"raw surface of {grouped(sizes[rank])} triangles ({regions.acronym_of_rank(rank)})"
     yield Row(what, median(ours), goal=Goal.ms(100))
     yield beside_brainglobe(data, beside_ranks(data, there))
 

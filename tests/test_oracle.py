@@ -115,6 +115,20 @@ def test_every_form_of_the_ontology_knows_all_ids_of_the_annotation(ccf, fine_id
         assert below == (subtree(tree, acronym) & set(region_map))
 
 
+def test_every_id_answers_its_own_name_acronym_and_path(ccf, tree):
+    region_map = RegionMap.load_json(ccf / "1.json")
+
+    def check(node: dict, above: list[str]) -> None:
+        i, line = node["id"], [*above, node["acronym"]]
+        assert (region_map.name(i), region_map.acronym(i)) == (node["name"], node["acronym"])
+        assert region_map.path(i) == region_map.path(node["acronym"]) == line
+        assert region_map.row(node["name"])["id"] == i
+        for child in node["children"]:
+            check(child, line)
+
+    check(tree, [])
+
+
 def test_the_itk_snap_labels_of_the_atlas_are_read(ccf):
     path = ccf / "AllenMouseBrain_Atlas_CCF_2017.label"
     rows = [

@@ -67,7 +67,7 @@ def test_the_first_of_two_rows_with_one_id_is_kept(tmp_path: Path) -> None:
     broken.more_regions(twin)(folder)
     raw = opened(folder)
     assert raw.package is not None
-    assert raw.package.region_map.acronym(raw.package.region_map.rank_of_id(549)) == "TH"
+    assert raw.package.region_map.acronym_of_rank(raw.package.region_map.rank_of_id(549)) == "TH"
     assert len(raw.rows) == len(broken.PARENTS) + 1
     assert "549" in raw.hierarchy_error
 

@@ -110,7 +110,7 @@ def test_a_segmentation_has_a_segment_for_each_region(run, package, tmp_path):
     ]
     assert [s.id for s in found.segments] == ["structure_3", "structure_2", "structure_999"]
     atlas = open_atlas(package)
-    colors = [tuple(v / 255 for v in atlas.region_map.color(rank)) for rank in (3, 2)]
+    colors = [tuple(v / 255 for v in atlas.region_map.color_of_rank(rank)) for rank in (3, 2)]
     np.testing.assert_allclose([s.color for s in found.segments[:2]], colors, atol=1e-5)
     for segment, mask in zip(
         found.segments, (A1, A1 | A2, box((9, 10), (7, 8), (5, 6))), strict=True

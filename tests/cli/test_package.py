@@ -61,7 +61,7 @@ def test_what_itksnap_gets_is_numbered_in_16_bits(run, ingredients, tmp_path):
         found = np.unique(stored[broken.annotation() == i])
         assert len(found) == (1 if (broken.annotation() == i).any() else 0)
     label = stored[broken.annotation() == 614454277][0]
-    assert "614454277" in atlas.region_map.name(atlas.region_map.rank(int(label)))
+    assert "614454277" in atlas.region_map.name_of_rank(atlas.region_map.rank(int(label)))
 
 
 def test_the_template_names_every_key_and_is_filled_in(run, tmp_path):

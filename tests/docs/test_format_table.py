@@ -84,8 +84,8 @@ def cells(make: Callable[[Path], Path], suffix: str, folder: Path) -> tuple[str,
     stated = volumes.CORNERS["zarr"] if make.__name__ == "zarr" else volumes.CORNER
     at_corner = package or np.allclose(atlas.grid.corner, stated)
     world = atlas.at(place).index == voxel and at_corner
-    names = atlas.region_map.name(atlas.region_map.rank_of_id(315))
-    colored = atlas.region_map.has_own_color(atlas.region_map.rank_of_id(315))
+    names = atlas.region_map.name(315)
+    colored = atlas.region_map.has_own_color(315)
     same = np.array_equal(ids, expected)
     if not same and np.array_equal(ids, expected.astype(np.float32)):
         same_words = "up to 2²⁴ as float32"

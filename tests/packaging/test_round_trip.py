@@ -58,8 +58,8 @@ def test_no_region_changes(pair):
     assert set(regions) == set(broken.PARENTS)
     for i, parent in broken.PARENTS.items():
         rank = regions.rank(i)
-        assert (regions.acronym(rank), regions.name(rank)) == broken.NAMES[i]
-        assert list(parse_rgb(regions.row(rank))) == broken.COLORS[i]
+        assert (regions.acronym_of_rank(rank), regions.name_of_rank(rank)) == broken.NAMES[i]
+        assert list(parse_rgb(regions.row_of_rank(rank))) == broken.COLORS[i]
         assert regions.ids[regions.parents[rank]] == (parent or 0)
 
 

@@ -67,7 +67,7 @@ def sound() -> Ingredients:
     sides[:, :, middle:][ids[:, :, middle:] > 0] = 1
     regions = RegionMap.from_structures(phantom.structures)
     fewer = Atlas.from_arrays(ids, regions, phantom.resolution).remove_unassigned().region_map
-    rows = [fewer.row(k) for k in range(1, len(fewer) + 1)]
+    rows = [fewer.row_of_rank(k) for k in range(1, len(fewer) + 1)]
     ids, rows = with_small_ids(ids, rows)
     rows = with_distinct_colors(ids, rows)
     for volume in (ids, gray, sides):

@@ -79,5 +79,5 @@ def test_an_atlas_with_more_regions_than_napari_has_colors_is_refused_in_words()
 def test_regions_without_colors_get_distinct_ones() -> None:
     rows = [{"id": i, "acronym": str(i)} for i in range(1, 40)]
     region_map = RegionMap.flat(rows)
-    seen = {region_map.color(k) for k in range(2, 41)}
+    seen = {region_map.color_of_rank(k) for k in range(2, 41)}
     assert len(seen) == 39

@@ -21,7 +21,9 @@ def rank(view: RegionView, acronym: str) -> int:
 def drawn_names(view: RegionView) -> set[str]:
     """Acronyms of the regions as which something is drawn."""
     regions = view.rank_volume.region_map
-    return {regions.acronym(k) for k in set(view.drawn().tolist()) - {0} if k <= len(regions)}
+    return {
+        regions.acronym_of_rank(k) for k in set(view.drawn().tolist()) - {0} if k <= len(regions)
+    }
 
 
 def test_everything_is_drawn_as_itself_at_first(view: RegionView) -> None:

@@ -77,7 +77,7 @@ def rows_of(regions: RegionMap) -> tuple[RawRow, ...]:
         RawRow(
             int(regions.ids[k]),
             int(regions.ids[above[k]]) if above[k] != made_up else None,
-            regions.row(k),
+            regions.row_of_rank(k),
             k - 1,
         )
         for k in range(1 + made_up, len(regions) + 1)

@@ -155,7 +155,7 @@ def write_list(request: MaskRequests, path: Path, force: bool) -> MaskReport:
     rows = [
         {
             "id": "" if rank == regions.made_up_root else int(atlas.ranks.ids[rank]),
-            "acronym": regions.acronym(rank) if rank <= len(regions) else "",
+            "acronym": regions.acronym_of_rank(rank) if rank <= len(regions) else "",
             "name": name_of(atlas, rank),
             "side": SIDE_WORDS.get(int(entry.selection.bits[rank]), "some"),
         }

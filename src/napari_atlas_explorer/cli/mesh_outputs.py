@@ -61,7 +61,7 @@ class MeshTargets:
             stated = rank != atlas.region_map.made_up_root
             word = str(atlas.ranks.ids[rank]) if stated else "root"
             if names == "acronym":
-                word += f"_{safe_word(atlas.region_map.acronym(rank))}"
+                word += f"_{safe_word(atlas.region_map.acronym_of_rank(rank))}"
             files[rank] = output / f"{word}{f'_{hemisphere}' if hemisphere else ''}{suffix}"
         return cls(files, output)
 
@@ -193,8 +193,8 @@ def _skip_existing(
 
 def _make_row(atlas: Atlas, rank: int, path: Path) -> dict[str, Any]:
     return {
-        "id": atlas.region_map.stated_id(rank),
-        "acronym": atlas.region_map.acronym(rank),
+        "id": atlas.region_map.stated_id_of_rank(rank),
+        "acronym": atlas.region_map.acronym_of_rank(rank),
         "file": str(path),
     }
 

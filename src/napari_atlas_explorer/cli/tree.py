@@ -49,13 +49,13 @@ def as_text(atlas: Atlas, matches: SearchResult) -> str:
     """Return one line per region: indented acronym, size with all descendants, name."""
     regions, rank_volume = atlas.region_map, atlas.ranks
     ranks = np.flatnonzero(matches.keep).tolist()
-    places = [f"{'  ' * int(regions.depths[k])}{regions.acronym(k)}" for k in ranks]
+    places = [f"{'  ' * int(regions.depths[k])}{regions.acronym_of_rank(k)}" for k in ranks]
     sizes = [_format_size(atlas, int(rank_volume.total_counts[k])) for k in ranks]
     wide, long = max(map(len, places)), max(map(len, sizes))
     lines = []
     for rank, place, size in zip(ranks, places, sizes, strict=True):
-        name = regions.name(rank)
-        shown = "" if name == regions.acronym(rank) else name
+        name = regions.name_of_rank(rank)
+        shown = "" if name == regions.acronym_of_rank(rank) else name
         lines.append(f"{place:{wide}}  {size:>{long}}  {shown}".rstrip())
     return "\n".join(lines)
 
@@ -75,10 +75,10 @@ def as_json(atlas: Atlas, matches: SearchResult) -> list[dict[str, Any]]:
         parent, total = int(regions.parents[rank]), int(rank_volume.total_counts[rank])
         rows.append(
             {
-                "id": regions.stated_id(rank),
-                "acronym": regions.acronym(rank),
-                "name": regions.name(rank),
-                "parent_id": regions.stated_id(parent) if parent else None,
+                "id": regions.stated_id_of_rank(rank),
+                "acronym": regions.acronym_of_rank(rank),
+                "name": regions.name_of_rank(rank),
+                "parent_id": regions.stated_id_of_rank(parent) if parent else None,
                 "depth": int(regions.depths[rank]),
                 "direct_voxels": int(rank_volume.counts[rank]),
                 "total_voxels": total,

@@ -119,7 +119,7 @@ class MaskRecipe:
         parts = tuple(
             {
                 "id": int(rank_volume.ids[rank]),
-                "acronym": atlas.region_map.acronym(rank) if rank <= n_known else None,
+                "acronym": atlas.region_map.acronym_of_rank(rank) if rank <= n_known else None,
                 "descendants": whole,
                 "sides": hemispheres,
             }

@@ -135,7 +135,7 @@ class Selection:
         parts = [p for p in self.parts() if p[1] or self.rank_volume.counts[p[0]]]
         for rank, whole, hemispheres in parts[:most]:
             n_known = len(self.rank_volume.region_map)
-            name = self.rank_volume.region_map.acronym(rank) if rank <= n_known else None
+            name = self.rank_volume.region_map.acronym_of_rank(rank) if rank <= n_known else None
             word = name or str(self.rank_volume.ids[rank])
             own = "" if whole else "own:"
             hemisphere = (

@@ -241,8 +241,8 @@ def region_names(rank_volume: RankVolume) -> dict[str, Any]:
     ranks = range(1, rank_volume.n_ranks)
     return {
         "id": rank_volume.stated_ids[1:],
-        "acronym": [regions.acronym(k) if k <= n_known else None for k in ranks],
-        "name": [regions.name(k) if k <= n_known else None for k in ranks],
+        "acronym": [regions.acronym_of_rank(k) if k <= n_known else None for k in ranks],
+        "name": [regions.name_of_rank(k) if k <= n_known else None for k in ranks],
     }
 
 

@@ -91,8 +91,8 @@ def through_region(atlas: Atlas, rank: int) -> Point:
     box = rank_volume.box(start, stop)
     if box is None:
         raise ArgumentError(
-            f"{atlas.region_map.acronym(rank)!r} is in the hierarchy of {atlas.name} but has no "
-            f"voxels; expected a region that can be drawn"
+            f"{atlas.region_map.acronym_of_rank(rank)!r} is in the hierarchy of {atlas.name} but "
+            f"has no voxels; expected a region that can be drawn"
         )
     block = rank_volume.raw[box]
     inside = (block >= start) & (block < stop)

@@ -280,7 +280,7 @@ def region_colors(
     table = np.zeros((rank_volume.n_ranks, 4), np.uint8)
     for rank in range(1, rank_volume.n_ranks):
         known = rank <= len(regions)
-        table[rank, :3] = regions.color(rank) if known else distinct_color(rank)
+        table[rank, :3] = regions.color_of_rank(rank) if known else distinct_color(rank)
     opacity = OVER_REFERENCE if over_reference else WITHOUT_REFERENCE
     if chosen is not None:
         opacity = DIMMED if over_reference else DIMMED_WITHOUT_REFERENCE

@@ -71,7 +71,7 @@ def _draw_outlines(figure: Figure, section: Section, frame: Frame) -> list[Shape
         return [lines(ranks, theme.outline, OUTLINE_WIDTH, theme.outline_opacity)]
     start, stop = figure.chosen
     inside = (ranks >= start) & (ranks < stop)
-    dark = _compute_luminance(figure.atlas.region_map.color(start)) < DARK_COLOR
+    dark = _compute_luminance(figure.atlas.region_map.color_of_rank(start)) < DARK_COLOR
     return [
         lines(np.where(inside, 0, ranks), theme.dimmed, OUTLINE_WIDTH, theme.dimmed_opacity),
         lines(

@@ -50,14 +50,14 @@ def header(figure: Figure, left: float, width: float) -> Caption:
         regions = figure.atlas.region_map
         swatch_top = baseline - 0.36 * TITLE_SIZE - SWATCH / 2
         shapes.append(
-            Rectangle(x, swatch_top, SWATCH, SWATCH, regions.color(rank), edge=theme.muted)
+            Rectangle(x, swatch_top, SWATCH, SWATCH, regions.color_of_rank(rank), edge=theme.muted)
         )
         x += SWATCH + 18
-        acronym, name = regions.acronym(rank), regions.name(rank)
+        acronym, name = regions.acronym_of_rank(rank), regions.name_of_rank(rank)
         acronym = elide_text(acronym, TITLE_SIZE, width / 2, bold=True)
         shapes.append(Text(x, baseline, acronym, TITLE_SIZE, theme.ink, bold=True))
         x += text_width(acronym, TITLE_SIZE, bold=True) + 22
-        if name != regions.acronym(rank):
+        if name != regions.acronym_of_rank(rank):
             shown = elide_text(name, TITLE_SIZE, left + width - x)
             shapes.append(Text(x, baseline, shown, TITLE_SIZE, theme.ink))
     facts = elide_text(" · ".join(_list_facts(figure)), FACTS_SIZE, width)
@@ -224,7 +224,7 @@ def _lower_shapes(shapes: Iterable[Shape], by: float) -> list[Shape]:
 def _name(figure: Figure) -> str:
     if figure.rank is None:
         return figure.atlas.name
-    return f"{figure.atlas.region_map.name(figure.rank)}, {figure.atlas.name}"
+    return f"{figure.atlas.region_map.name_of_rank(figure.rank)}, {figure.atlas.name}"
 
 
 def _describe(figure: Figure) -> str:

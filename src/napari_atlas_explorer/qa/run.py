@@ -183,7 +183,7 @@ def acronyms_of(subject: Subject) -> dict[int, str]:
     if subject.raw.package is None:
         return {}
     regions = subject.raw.package.region_map
-    return {int(regions.ids[k]): regions.acronym(k) for k in range(1, len(regions) + 1)}
+    return {int(regions.ids[k]): regions.acronym_of_rank(k) for k in range(1, len(regions) + 1)}
 
 
 def _select_groups(groups: Collection[str] | None) -> set[str]:

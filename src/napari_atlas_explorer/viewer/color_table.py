@@ -26,7 +26,9 @@ def rank_colors(rank_volume: RankVolume) -> NDArray[np.float32]:
     n_known = len(rank_volume.region_map)
     colors = np.ones((rank_volume.n_ranks, 4), np.float32)
     for rank in range(1, rank_volume.n_ranks):
-        own = rank_volume.region_map.color(rank) if rank <= n_known else distinct_color(rank)
+        own = (
+            rank_volume.region_map.color_of_rank(rank) if rank <= n_known else distinct_color(rank)
+        )
         colors[rank, :3] = own
     colors[1:, :3] /= 255
     colors[0] = 0

@@ -79,12 +79,12 @@ def describe(atlas: Atlas, view: RegionView, hit: Hit) -> HoverText:
     rank = view.displayed(hit.rank, hemisphere_number_)
     regions = atlas.region_map
     if rank == 0:
-        own = regions.acronym(hit.rank) if hit.rank <= len(regions) else str(hit.id)
+        own = regions.acronym_of_rank(hit.rank) if hit.rank <= len(regions) else str(hit.id)
         return HoverText("hidden", f"{own}, by the filter", hemisphere, (), place, 0)
     if rank > len(regions):
         return HoverText(f"id {hit.id}", "not in the hierarchy", hemisphere, (), place, rank)
-    name, acronym = regions.name(rank), regions.acronym(rank)
-    path = tuple((k, regions.acronym(k)) for k in regions.ancestor_ranks(rank))
+    name, acronym = regions.name_of_rank(rank), regions.acronym_of_rank(rank)
+    path = tuple((k, regions.acronym_of_rank(k)) for k in regions.ancestor_ranks(rank))
     return HoverText(acronym, name if name != acronym else "", hemisphere, path, place, rank)
 
 
@@ -93,8 +93,8 @@ def describe_region(atlas: Atlas, rank: int) -> HoverText:
     regions = atlas.region_map
     if rank > len(regions):
         return HoverText(f"id {atlas.ranks.ids[rank]}", "not in the hierarchy", "", (), "", rank)
-    name, acronym = regions.name(rank), regions.acronym(rank)
-    path = tuple((k, regions.acronym(k)) for k in regions.ancestor_ranks(rank))
+    name, acronym = regions.name_of_rank(rank), regions.acronym_of_rank(rank)
+    path = tuple((k, regions.acronym_of_rank(k)) for k in regions.ancestor_ranks(rank))
     return HoverText(acronym, name if name != acronym else "", "surface", path, "", rank)
 
 

@@ -289,8 +289,11 @@ def rank_features(atlas: Atlas) -> dict[str, Any]:
     return {
         "index": list(ranks),
         "id": rank_volume.stated_ids,  # None would make floats of a list
-        "acronym": ["", *(regions.acronym(k) if k <= n_known else "?" for k in ranks[1:])],
-        "name": ["background", *(regions.name(k) if k <= n_known else unknown for k in ranks[1:])],
+        "acronym": ["", *(regions.acronym_of_rank(k) if k <= n_known else "?" for k in ranks[1:])],
+        "name": [
+            "background",
+            *(regions.name_of_rank(k) if k <= n_known else unknown for k in ranks[1:]),
+        ],
     }
 
 

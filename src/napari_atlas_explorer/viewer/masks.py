@@ -52,9 +52,11 @@ def valued_layer(atlas: Atlas, selection: Selection, recipe: MaskRecipe, name: s
         known = rank <= n_known
         rows["index"].append(number)
         rows["id"].append(int(atlas.ranks.ids[rank]))
-        rows["acronym"].append(atlas.region_map.acronym(rank) if known else "?")
-        rows["name"].append(atlas.region_map.name(rank) if known else "not in the hierarchy")
-        r, g, b = atlas.region_map.color(rank) if known else (128, 128, 128)
+        rows["acronym"].append(atlas.region_map.acronym_of_rank(rank) if known else "?")
+        rows["name"].append(
+            atlas.region_map.name_of_rank(rank) if known else "not in the hierarchy"
+        )
+        r, g, b = atlas.region_map.color_of_rank(rank) if known else (128, 128, 128)
         colors.append((r / 255, g / 255, b / 255, 1.0))
     options = {
         **_configure(atlas, recipe, name, valued=True),

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 def tract_region(atlas: Atlas) -> str:
     """Return the acronym of the only region of all fibre tracts, "" without one."""
     ranks = tract_ranks(atlas.region_map)
-    return atlas.region_map.acronym(ranks[0]) if len(ranks) == 1 else ""
+    return atlas.region_map.acronym_of_rank(ranks[0]) if len(ranks) == 1 else ""
 
 
 def describe_answer(answer: SearchAnswer) -> str:
     """Return the counts as text."""
     result, atlas = answer.result, answer.atlas
-    names = [atlas.region_map.name(rank) for rank in answer.tract_ranks] if atlas else []
+    names = [atlas.region_map.name_of_rank(rank) for rank in answer.tract_ranks] if atlas else []
     lines = [
         f"{grouped(len(result.found))} voxels found.",
         f"Of {grouped(result.searched)} voxels, {grouped(result.no_data)} hold no data, "

@@ -101,7 +101,11 @@ class SurfaceScene(DisplayFollower):
         """Return acronym and hemisphere: "CA1", "CA1 left"."""
         rank_volume = self._display.atlas.ranks
         known = key.rank <= len(rank_volume.region_map)
-        name = rank_volume.region_map.acronym(key.rank) if known else str(rank_volume.ids[key.rank])
+        name = (
+            rank_volume.region_map.acronym_of_rank(key.rank)
+            if known
+            else str(rank_volume.ids[key.rank])
+        )
         return f"{name} {HEMISPHERE_NAMES[key.hemisphere]}" if key.hemisphere else name
 
     def add(self, key: SurfaceKey, placed: PlacedSurface) -> None:

@@ -56,9 +56,9 @@ def write_segmentation(path: str, data: Any, meta: Mapping[str, Any]) -> list[st
     if placed.atlas is not None and info and info.dataset == placed.atlas.package.annotation:
         regions = placed.atlas.region_map
         for rank in range(1, len(regions) + 1):
-            r, g, b = regions.color(rank)
+            r, g, b = regions.color_of_rank(rank)
             color = (r / 255, g / 255, b / 255)
-            known[int(regions.ids[rank])] = (regions.name(rank), color)
+            known[int(regions.ids[rank])] = (regions.name_of_rank(rank), color)
     write_segments(path, placed.values, placed.grid, placed.orientation, known)
     return [path]
 

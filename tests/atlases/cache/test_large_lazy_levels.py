@@ -111,7 +111,7 @@ def test_which_volume_is_the_annotation_is_known_by_some_of_its_planes(folder, t
     write_ome_zarr(other / "b.zarr", [values], [UM], chunks=8)
     atlas = open_atlas(other)
     assert (atlas.package.annotation, atlas.package.reference) == ("b", "a")
-    assert atlas.package.region_map.acronym(2) == "CTX"
+    assert atlas.package.region_map.acronym_of_rank(2) == "CTX"
     assert np.array_equal(atlas.ranks.to_ids(), values)
     chunk(other, "b").write_bytes(b"damaged")  # in none of those planes
     atlas = open_atlas(other)

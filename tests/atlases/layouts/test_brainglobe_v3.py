@@ -48,7 +48,7 @@ def test_ids_are_wide_and_na_is_an_acronym(folders):
     assert regions.get(614454277, "name") == "name of 614454277"
     assert regions.get(549, "acronym") == "NA"
     assert regions.ancestor_ids([549]) == [[549, 8, 997]]
-    assert regions.color(1) == (0x11, 0x22, 0x33)
+    assert regions.color_of_rank(1) == (0x11, 0x22, 0x33)
 
 
 def test_the_level_of_the_manifests_resolution_is_taken(folders):

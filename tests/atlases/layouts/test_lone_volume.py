@@ -27,7 +27,7 @@ def test_a_folder_of_tiffs_opens_with_its_table_of_names(tmp_path, table):
     assert atlas.package.reference == "brain"
     assert atlas.metadata["hierarchy"] == table
     assert list(atlas.region_map) == [MADE_UP_ROOT, 315, 549]
-    assert atlas.region_map.name(3) == "Thalamus"
+    assert atlas.region_map.name_of_rank(3) == "Thalamus"
     labels = tifffile.imread(folder / "my_labels.tif")
     np.testing.assert_array_equal(atlas.annotation, labels)
     np.testing.assert_array_equal(atlas.reference.raw, tifffile.imread(folder / "brain.tif"))

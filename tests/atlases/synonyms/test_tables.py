@@ -32,19 +32,19 @@ def test_every_synonym_states_its_region_and_source() -> None:
 def test_the_users_table_is_read_and_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATLAS_EXPLORER_CONFIG", str(tmp_path))
     regions = RegionMap.from_dict(BRAIN)
-    assert regions.acronym(make_search(regions).find("V1").best) == "VISp"
+    assert regions.acronym_of_rank(make_search(regions).find("V1").best) == "VISp"
     rows = "term,acronym,name\nour patch,VISp,\nV1,,Lateral visual area\n,,\n"
     (tmp_path / "synonyms.csv").write_text(rows)
     search = make_search(regions)
-    assert regions.acronym(search.find("our patch").best) == "VISp"
-    assert regions.acronym(search.find("V1").best) == "VISl"
+    assert regions.acronym_of_rank(search.find("our patch").best) == "VISp"
+    assert regions.acronym_of_rank(search.find("V1").best) == "VISl"
 
 
 def test_a_table_that_is_none_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATLAS_EXPLORER_CONFIG", str(tmp_path))
     (tmp_path / "synonyms.csv").write_bytes(b"\xff\xfe\x00 no table")
     regions = RegionMap.from_dict(BRAIN)
-    assert regions.acronym(make_search(regions).find("V1").best) == "VISp"
+    assert regions.acronym_of_rank(make_search(regions).find("V1").best) == "VISp"
 
 
 def test_rows_without_a_term_or_region_are_left_out() -> None:

@@ -161,9 +161,10 @@ def wrong_answers(search: RegionSearch, regions: RegionMap, questions: Mapping[s
     """What comes first where it is not what is expected."""
     firsts = {text: search.find(text).best for text in questions}
     return {
-        text: regions.acronym(best) if best else None
+        text: regions.acronym_of_rank(best) if best else None
         for text, best in firsts.items()
-        if not best or questions[text] not in (regions.acronym(best), regions.name(best))
+        if not best
+        or questions[text] not in (regions.acronym_of_rank(best), regions.name_of_rank(best))
     }
 
 

@@ -55,11 +55,11 @@ def test_a_region_states_its_color_as_numbers_or_in_hexadecimal(attributes, rgb)
 
 
 def test_a_region_without_a_color_gets_a_repeatable_one(small_map):
-    assert small_map.color(2) == (1, 147, 153)
+    assert small_map.color_of_rank(2) == (1, 147, 153)
     assert small_map.has_own_color(2)
     assert not small_map.has_own_color(3)
-    assert small_map.color(3) == distinct_color(3)
-    assert small_map.color(3) != small_map.color(4)
+    assert small_map.color_of_rank(3) == distinct_color(3)
+    assert small_map.color_of_rank(3) != small_map.color_of_rank(4)
 
 
 def test_made_up_colors_are_valid_and_a_hundred_in_a_row_all_differ():

@@ -120,15 +120,17 @@ def test_acronyms_that_look_like_operators_are_acronyms():
 def test_every_allen_acronym_and_name_is_its_own_query(data_folder):
     regions = RegionMap.load_json(data_folder / "allen_ccfv3_2017" / "1.json")
     labels = Atlas.from_arrays(np.zeros((2, 2, 2), np.uint32), regions, 1.0).ranks
-    acronyms = [regions.acronym(k) for k in range(1, len(regions) + 1)]
+    acronyms = [regions.acronym_of_rank(k) for k in range(1, len(regions) + 1)]
     assert sum("-" in a for a in acronyms) == 100
     assert sum("/" in a for a in acronyms) == 61
     for rank in range(1, len(regions) + 1, 3):
         whole = Selection.of_ranks(labels, [rank])
-        assert select(regions.acronym(rank), labels) == whole
-        assert whole.bits[select(regions.name(rank), labels).ranks].any(), regions.name(rank)
-        assert select(f"{acronyms[-1]} + {regions.acronym(rank)}", labels).bits[rank]
-        assert select(f"({regions.acronym(rank)})", labels) == whole
+        assert select(regions.acronym_of_rank(rank), labels) == whole
+        assert whole.bits[select(regions.name_of_rank(rank), labels).ranks].any(), (
+            regions.name_of_rank(rank)
+        )
+        assert select(f"{acronyms[-1]} + {regions.acronym_of_rank(rank)}", labels).bits[rank]
+        assert select(f"({regions.acronym_of_rank(rank)})", labels) == whole
 
 
 def test_names_hold_parentheses_and_groups_do_too(small_map):

@@ -18,7 +18,7 @@ def search(small_map: RegionMap) -> RegionSearch:
 
 
 def names(region_map: RegionMap, mask: np.ndarray) -> list[str]:
-    return [region_map.acronym(int(k)) for k in np.flatnonzero(mask)]
+    return [region_map.acronym_of_rank(int(k)) for k in np.flatnonzero(mask)]
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,8 @@ def test_an_exact_acronym_is_best_even_where_others_come_first() -> None:
         }
     )
     search = RegionSearch(region_map)
-    assert region_map.acronym(search.find("VIS").best) == "VIS"
-    assert region_map.acronym(search.find("VISp").best) == "VISp1"
+    assert region_map.acronym_of_rank(search.find("VIS").best) == "VIS"
+    assert region_map.acronym_of_rank(search.find("VISp").best) == "VISp1"
     assert search.find("zzz").best == 0
 
 
@@ -126,7 +126,7 @@ def test_what_is_typed_in_another_way_is_found(
     brain: RegionMap, text: str, best: str, corrected: str
 ) -> None:
     result = RegionSearch(brain, SYNONYMS).find(text)
-    assert brain.acronym(result.best) == best
+    assert brain.acronym_of_rank(result.best) == best
     assert result.matches[result.best]
     assert result.corrected == corrected
 
@@ -168,6 +168,6 @@ def test_words_of_a_hostile_hierarchy_are_searched_in_little_memory() -> None:
     children.append({"id": 50, "acronym": "long", "name": "x" * 1_000_000})
     regions = RegionMap.from_dict({"id": 1, "acronym": "root", "children": children})
     search = RegionSearch(regions)
-    assert regions.acronym(search.find("naame").best) == "a2"
+    assert regions.acronym_of_rank(search.find("naame").best) == "a2"
     assert search.find("y" * 1_000_000).count == 0
-    assert regions.acronym(search.find("xxxxx").best) == "long"
+    assert regions.acronym_of_rank(search.find("xxxxx").best) == "long"

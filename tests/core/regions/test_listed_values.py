@@ -21,7 +21,7 @@ def labels():
 
 def by_acronym(labels, values) -> dict[str, float]:
     regions = labels.region_map
-    return {regions.acronym(k): values[k] for k in range(1, len(regions) + 1)}
+    return {regions.acronym_of_rank(k): values[k] for k in range(1, len(regions) + 1)}
 
 
 def test_ids_acronyms_and_names_all_name_regions(labels) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_atlas_explorer import RegionMap
+from napari_atlas_explorer.core.colors.region_colors import distinct_color
 from napari_atlas_explorer.core.errors import ArgumentError, UnknownRegionError
 
 from ...refusals import refused
@@ -85,9 +89,9 @@ def test_get_answers_an_attribute_or_the_line_up_to_the_root(small_map):
     assert not small_map.is_leaf_id(2)
 
 
-@pytest.mark.parametrize("unknown", [12345, "A", 3.0, 2.7, True, None])
+@pytest.mark.parametrize("unknown", [12345, "area", 2.7, True, None])
 @pytest.mark.parametrize("with_ascendants", [False, True])
-def test_get_refuses_what_is_no_id_of_the_tree(small_map, unknown, with_ascendants):
+def test_get_refuses_what_is_no_region_of_the_tree(small_map, unknown, with_ascendants):
     with refused(repr(unknown), by=UnknownRegionError):
         small_map.get(unknown, "name", with_ascendants=with_ascendants)
 
@@ -114,6 +118,60 @@ def test_an_unknown_region_is_refused_by_name_and_as_a_key_error(small_map, unkn
         small_map.rank(unknown)
     with refused(repr(unknown), by=UnknownRegionError):
         small_map.ranks_of(unknown)
+
+
+BY_REGION = {
+    "row": {"id": 70000, "acronym": "B", "name": "area B"},
+    "acronym": "B",
+    "name": "area B",
+    "color": distinct_color(5),
+    "has_own_color": False,
+    "path": ["root", "B"],
+    "is_leaf_id": False,
+    "ranks_of": [5],
+    "parent_ids": [1],
+    "child_ids": [[6]],
+    "ancestor_ids": [[70000, 1]],
+    "descendant_ids": [[70000, 6]],
+    "common_ancestor": 70000,
+    "has_overlaps": set(),
+}
+"""What each method that takes a region answers for area B, whose rank is 5."""
+
+
+@pytest.mark.parametrize("key", [70000, "B", "area B", 70000.0, np.uint32(70000), np.float32(7e4)])
+@pytest.mark.parametrize("method", BY_REGION)
+def test_a_method_takes_a_region_by_id_acronym_or_name(small_map, method, key):
+    assert getattr(small_map, method)(key) == BY_REGION[method]
+    assert small_map.get(key, "acronym") == "B"
+
+
+@pytest.mark.parametrize("unknown", [5, 0, -1, 70000.5, math.nan, "b", True, None, 1j])
+@pytest.mark.parametrize("method", BY_REGION)
+def test_a_method_refuses_a_rank_and_what_else_is_no_region(small_map, method, unknown):
+    with refused(repr(unknown), by=UnknownRegionError):
+        getattr(small_map, method)(unknown)
+
+
+@pytest.mark.parametrize("method", ["row", "acronym", "name", "color", "path", "is_leaf_id"])
+def test_a_method_of_one_region_refuses_several(small_map, method):
+    with refused("['B']", by=UnknownRegionError):
+        getattr(small_map, method)(["B"])
+
+
+def test_what_takes_ranks_says_so(small_map):
+    assert (small_map.acronym_of_rank(5), small_map.name_of_rank(5)) == ("B", "area B")
+    assert small_map.row_of_rank(5)["id"] == small_map.stated_id_of_rank(5) == 70000
+    assert small_map.color_of_rank(5) == distinct_color(5)
+
+
+def test_a_string_is_one_region_and_a_list_several(small_map):
+    assert small_map.child_ids(["A", 70000]) == [[3, 4], [6]]
+    assert small_map.has_overlaps(["A", "a1", 6.0]) == {2}
+    assert list(small_map.restricted_to(["root", "a1"])) == [1, 3]
+    assert small_map.values_to_region_attribute([3.0, 4.0]).tolist() == ["a1", "a2"]
+    with refused("3.5", by=UnknownRegionError):
+        small_map.values_to_region_attribute([3.5, 4.0])
 
 
 def test_a_misspelt_acronym_gets_suggestions():
@@ -185,5 +243,5 @@ def test_descends_from_counts_a_region_as_its_own_descendant(small_map):
 
 
 def test_rows_handed_out_do_not_change_the_map(small_map):
-    small_map.row(2)["acronym"] = "changed"
-    assert small_map.acronym(2) == "A"
+    small_map.row_of_rank(2)["acronym"] = "changed"
+    assert small_map.acronym_of_rank(2) == "A"

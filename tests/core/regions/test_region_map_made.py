@@ -94,8 +94,8 @@ def test_a_path_wins_over_a_parent_column():
 
 def test_missing_names_fall_back_on_acronym_and_id():
     region_map = RegionMap.from_dict({"id": 5, "children": [{"id": 6, "acronym": "x"}]})
-    assert (region_map.acronym(1), region_map.name(1)) == ("5", "5")
-    assert (region_map.acronym(2), region_map.name(2)) == ("x", "x")
+    assert (region_map.acronym_of_rank(1), region_map.name_of_rank(1)) == ("5", "5")
+    assert (region_map.acronym_of_rank(2), region_map.name_of_rank(2)) == ("x", "x")
 
 
 def test_several_roots_stand_side_by_side():
@@ -159,7 +159,9 @@ def test_a_table_and_back_is_the_same_map(small_map):
         back = RegionMap.from_dataframe(again)
         assert list(back) == list(small_map)
         assert back.parents.tolist() == small_map.parents.tolist()
-        assert [back.row(k) for k in range(1, 8)] == [small_map.row(k) for k in range(1, 8)]
+        assert [back.row_of_rank(k) for k in range(1, 8)] == [
+            small_map.row_of_rank(k) for k in range(1, 8)
+        ]
 
 
 @pytest.mark.parametrize("parent", ["elsewhere", 2.5])
@@ -179,6 +181,6 @@ def test_a_flat_list_is_below_a_root_that_is_no_region_of_the_source():
     region_map = RegionMap.flat([{"id": 7, "acronym": "root"}, {"id": 3}], "my labels")
     assert list(region_map) == [MADE_UP_ROOT, 7, 3]
     assert (region_map.made_up_root, region_map.n_stated) == (1, 2)
-    assert [region_map.stated_id(k) for k in (1, 2, 3)] == [None, 7, 3]
-    assert (region_map.acronym(1), region_map.name(1)) == ("all", "my labels")
+    assert [region_map.stated_id_of_rank(k) for k in (1, 2, 3)] == [None, 7, 3]
+    assert (region_map.acronym_of_rank(1), region_map.name_of_rank(1)) == ("all", "my labels")
     assert region_map.parents.tolist() == [0, 0, 1, 1]

@@ -284,7 +284,7 @@ def test_temporary_colors_distinguish_neighbors_and_go_back(qa, opened, qtbot) -
     regions = display.atlas.region_map
     apart = [display.color_of(regions.rank(a)) for a in ("VIS", "VIS1")]
     assert apart[0] != apart[1]
-    assert [regions.color(k) for k in range(1, len(regions) + 1)] == own[: len(regions)]
+    assert [regions.color_of_rank(k) for k in range(1, len(regions) + 1)] == own[: len(regions)]
     opened.value_legend.back.click()
     assert [display.color_of(k) for k in range(1, display.atlas.ranks.n_ranks)] == own
     assert opened.value_legend.isHidden()

@@ -26,12 +26,12 @@ def read(tmp_path, text, name="t.csv"):
     regions = table.region_map
     rows = [
         (
-            int(regions.ids[k]),
-            regions.acronym(k),
-            regions.name(k),
-            regions.color(k) if regions.has_own_color(k) else None,
+            i,
+            regions.acronym(i),
+            regions.name(i),
+            regions.color(i) if regions.has_own_color(i) else None,
         )
-        for k in range(1 + regions.made_up_root, len(regions) + 1)
+        for i in list(regions)[regions.made_up_root :]
     ]
     return rows, table.notes
 
@@ -217,7 +217,7 @@ def test_left_and_right_ids_get_the_structures_name_and_their_hemisphere(tmp_pat
         151: "amygdala",
         7: "ventricle, third",
     }
-    rows = {i: regions.row(regions.rank_of_id(i)) for i in (51, 151, 7)}
+    rows = {i: regions.row_of_rank(regions.rank_of_id(i)) for i in (51, 151, 7)}
     assert {i: row.get("hemisphere") for i, row in rows.items()} == {
         51: "right",
         151: "left",
@@ -234,8 +234,8 @@ def test_a_column_of_hemispheres_becomes_the_attribute(tmp_path):
         "3,V3,both,third ventricle\n"
     )
     regions = load_region_table(tmp_path / "t.csv")
-    assert [regions.row(k).get("hemisphere") for k in (2, 3, 4)] == ["left", "right", None]
-    assert [(regions.acronym(k), regions.name(k)) for k in (2, 3, 4)] == [
+    assert [regions.row_of_rank(k).get("hemisphere") for k in (2, 3, 4)] == ["left", "right", None]
+    assert [(regions.acronym_of_rank(k), regions.name_of_rank(k)) for k in (2, 3, 4)] == [
         ("L_AMY", "amygdala"),
         ("R_AMY", "amygdala"),
         ("V3", "third ventricle"),
@@ -254,7 +254,7 @@ def test_an_index_beside_ids_of_regions_counts_the_rows(tmp_path):
 def test_a_region_listed_once_for_each_hemisphere_is_in_neither(tmp_path):
     (tmp_path / "t.csv").write_text("id,name,side\n7,ventricle,L\n7,ventricle,R\n8,A,L\n")
     regions = load_region_table(tmp_path / "t.csv")
-    assert [regions.row(k).get("hemisphere") for k in (2, 3)] == [None, "left"]
+    assert [regions.row_of_rank(k).get("hemisphere") for k in (2, 3)] == [None, "left"]
 
 
 def test_the_unified_atlas_has_the_parent_in_its_column_of_paths(tmp_path):
@@ -266,7 +266,7 @@ def test_the_unified_atlas_has_the_parent_in_its_column_of_paths(tmp_path):
     regions = table.region_map
     assert list(regions) == [997, 8, 567, 1009]
     assert regions.parents.tolist() == [0, 0, 1, 2, 1]
-    assert regions.color(3) == (176, 240, 255)
+    assert regions.color_of_rank(3) == (176, 240, 255)
     assert "997" in table.notes[0]
 
 

@@ -47,14 +47,14 @@ def test_a_byte_order_mark_and_other_letters_are_read(tmp_path):
     text = json.dumps({"id": 1, "acronym": "é", "name": "皮質"}, ensure_ascii=False)
     (tmp_path / "h.json").write_bytes(b"\xef\xbb\xbf" + text.encode())
     region_map = RegionMap.load_json(tmp_path / "h.json")
-    assert (region_map.acronym(1), region_map.name(1)) == ("é", "皮質")
+    assert (region_map.acronym_of_rank(1), region_map.name_of_rank(1)) == ("é", "皮質")
 
 
 def test_other_keys_are_kept(tmp_path):
     (tmp_path / "h.json").write_text('{"id": 1, "st_level": null, "color_hex_triplet": "19399"}')
     region_map = RegionMap.load_json(tmp_path / "h.json")
     assert region_map.get(1, "st_level") is None
-    assert region_map.color(1) == (1, 147, 153)
+    assert region_map.color_of_rank(1) == (1, 147, 153)
 
 
 @pytest.mark.parametrize(
@@ -122,17 +122,17 @@ def test_labels_without_a_tree_become_a_flat_list(tmp_path, content):
     regions = RegionMap.load_json(tmp_path / "l.json")
     assert regions.made_up_root == 1
     assert list(regions)[1:] == [1, 2]
-    assert [(regions.acronym(k), regions.name(k)) for k in (2, 3)] == [
+    assert [(regions.acronym_of_rank(k), regions.name_of_rank(k)) for k in (2, 3)] == [
         ("FI", "FI"),
         ("2", "left TI"),
     ]
-    assert [regions.color(k) for k in (2, 3)] == [(193, 1, 3), (181, 2, 4)]
+    assert [regions.color_of_rank(k) for k in (2, 3)] == [(193, 1, 3), (181, 2, 4)]
 
 
 def test_plain_names_by_id_are_read(tmp_path):
     (tmp_path / "l.json").write_text('{"0": "background", "1": "A", "20": "B b"}')
     regions = RegionMap.load_json(tmp_path / "l.json")
-    assert [regions.name(k) for k in (2, 3)] == ["A", "B b"]
+    assert [regions.name_of_rank(k) for k in (2, 3)] == ["A", "B b"]
 
 
 def test_abbas_ontology_is_a_tree_with_names_under_data(tmp_path):
@@ -149,9 +149,9 @@ def test_abbas_ontology_is_a_tree_with_names_under_data(tmp_path):
     regions = RegionMap.load_json(tmp_path / "o.json")
     assert list(regions) == [997, 1001, 67]
     assert regions.parents.tolist() == [0, 0, 1, 2]
-    assert (regions.acronym(3), regions.name(3)) == ("cc", "corpus callosum")
-    assert regions.color(3) == (255, 110, 0)
-    assert not regions.has_own_color(2)
+    assert (regions.acronym_of_rank(3), regions.name_of_rank(3)) == ("cc", "corpus callosum")
+    assert regions.color_of_rank(3) == (255, 110, 0)
+    assert not regions.has_own_color(1001)
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,12 @@ def rows_of(path):
     region_map = load_region_table(path)
     return [
         (
-            int(region_map.ids[k]),
-            region_map.acronym(k),
-            region_map.name(k),
-            region_map.color(k) if region_map.has_own_color(k) else None,
+            i,
+            region_map.acronym(i),
+            region_map.name(i),
+            region_map.color(i) if region_map.has_own_color(i) else None,
         )
-        for k in range(2, len(region_map) + 1)
+        for i in list(region_map)[1:]
     ]
 
 

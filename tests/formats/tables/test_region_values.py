@@ -68,7 +68,8 @@ def ranks(tmp_path):
 def values_of(file, column, ranks) -> dict[str, float]:
     found = file.match_regions(column, ranks)
     return {
-        ranks.region_map.acronym(k): found.values[k] for k in np.flatnonzero(found.listed).tolist()
+        ranks.region_map.acronym_of_rank(k): found.values[k]
+        for k in np.flatnonzero(found.listed).tolist()
     }
 
 

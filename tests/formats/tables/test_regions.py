@@ -33,7 +33,7 @@ def test_brainglobes_csv_has_parents_written_as_floats(tmp_path):
     region_map = load_region_table(path)
     assert list(region_map) == [997, 8, 614454277]
     assert region_map.parents.tolist() == [0, 0, 1, 2]
-    assert (region_map.acronym(2), region_map.name(2)) == ("NA", "Gray, matter")
+    assert (region_map.acronym_of_rank(2), region_map.name_of_rank(2)) == ("NA", "Gray, matter")
 
 
 @pytest.mark.parametrize("parent", ["997.0", "997"])
@@ -69,8 +69,8 @@ def test_allens_table_has_a_void_row_that_is_no_region(tmp_path):
     )
     region_map = load_region_table(path)
     assert list(region_map) == [997, 315, 8]  # by graph_order
-    assert region_map.name(3) == "Basic cell groups"
-    assert region_map.color(2) == (1, 147, 153)
+    assert region_map.name_of_rank(3) == "Basic cell groups"
+    assert region_map.color_of_rank(2) == (1, 147, 153)
     assert region_map.get(8, "safe_name") == "Basic"
 
 
@@ -91,7 +91,7 @@ def test_a_plain_table_of_names_becomes_a_flat_list(tmp_path, header, delimiter)
     )
     region_map = load_region_table(path)
     assert list(region_map) == [MADE_UP_ROOT, 5, 2]
-    assert [region_map.name(k) for k in (1, 2, 3)] == ["my labels", "left one", "other"]
+    assert [region_map.name_of_rank(k) for k in (1, 2, 3)] == ["my labels", "left one", "other"]
     assert region_map.parents.tolist() == [0, 0, 1, 1]
 
 
@@ -101,8 +101,8 @@ def test_colors_may_stand_in_three_columns(tmp_path):
         [["id", "name", "R", "G", "B"], [1, "a", 10, 20, 30], [2, "b", "", "", ""]],
     )
     region_map = load_region_table(path)
-    assert region_map.color(2) == (10, 20, 30)
-    assert not region_map.has_own_color(3)
+    assert region_map.color_of_rank(2) == (10, 20, 30)
+    assert not region_map.has_own_color("b")
 
 
 def test_rows_without_an_id_are_passed_over(tmp_path):
@@ -113,7 +113,7 @@ def test_rows_without_an_id_are_passed_over(tmp_path):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
 def test_tables_in_usual_encodings_are_read(tmp_path, encoding):
     (tmp_path / "t.csv").write_text("id,name\n1,noyau éloigné\n", encoding=encoding)
-    assert load_region_table(tmp_path / "t.csv").name(2) == "noyau éloigné"
+    assert load_region_table(tmp_path / "t.csv").name_of_rank(2) == "noyau éloigné"
 
 
 ITKSNAP = """################################################
@@ -130,8 +130,8 @@ def test_itk_snap_labels_become_a_flat_list_with_their_colors(tmp_path, name):
     (tmp_path / name).write_text(ITKSNAP)
     region_map = load_region_table(tmp_path / name)
     assert list(region_map) == [MADE_UP_ROOT, 1, 300]
-    assert [region_map.name(k) for k in (1, 2, 3)] == ["atlas", "Cortex, left", "Thalamus"]
-    assert region_map.color(3) == (0, 128, 255)
+    assert [region_map.name_of_rank(k) for k in (1, 2, 3)] == ["atlas", "Cortex, left", "Thalamus"]
+    assert region_map.color_of_rank(3) == (0, 128, 255)
 
 
 @pytest.mark.parametrize(
@@ -174,12 +174,12 @@ def rows_of(region_map):
     """Ids, acronyms, names and stated colors, without the root of a flat list."""
     return [
         (
-            int(region_map.ids[k]),
-            region_map.acronym(k),
-            region_map.name(k),
-            region_map.color(k) if region_map.has_own_color(k) else None,
+            i,
+            region_map.acronym(i),
+            region_map.name(i),
+            region_map.color(i) if region_map.has_own_color(i) else None,
         )
-        for k in range(2, len(region_map) + 1)
+        for i in list(region_map)[1:]
     ]
 
 
@@ -224,7 +224,7 @@ def test_fsls_xml_counts_from_one_in_summaries_of_probabilistic_atlases(tmp_path
     (tmp_path / "a.xml").write_text(FSL.format(kind=kind), encoding="latin-1")
     region_map = load_region_table(tmp_path / "a.xml")
     assert [(row[0], row[2]) for row in rows_of(region_map)] == rows
-    assert region_map.name(1) == "An & atlas"
+    assert region_map.name_of_rank(1) == "An & atlas"
 
 
 def test_a_bids_table_has_abbreviations_and_colors(tmp_path):
@@ -255,7 +255,7 @@ def test_a_bids_table_has_abbreviations_and_colors(tmp_path):
 )
 def test_a_color_may_be_written_in_one_cell_in_many_ways(tmp_path, column, cell):
     path = table(tmp_path / "t.csv", [["id", "name", column], [1, "a", cell]])
-    assert load_region_table(path).color(2) == (10, 20, 30)
+    assert load_region_table(path).color_of_rank(2) == (10, 20, 30)
 
 
 def test_slicers_csv_of_colors_is_read(tmp_path):
@@ -309,8 +309,8 @@ def test_virtual_fly_brains_tree_takes_names_and_numbers_from_the_file_beside_it
     # The brain's number is that of background, the optic lobe has none.
     assert list(region_map) == [100, 101, 24, 9]
     assert region_map.depths[1:].tolist() == [0, 1, 2, 1]
-    assert [region_map.name(k) for k in (1, 3)] == ["adult brain", "medulla"]
-    assert region_map.acronym(3) == "FBbt:3"
+    assert [region_map.name_of_rank(k) for k in (1, 3)] == ["adult brain", "medulla"]
+    assert region_map.acronym_of_rank(3) == "FBbt:3"
 
 
 @pytest.mark.parametrize(
@@ -446,8 +446,8 @@ def test_tables_of_others_are_read_whole(data_folder, name, count, row):
 def test_virtual_fly_brains_own_tree_is_read_whole(data_folder):
     region_map = load_region_table(data_folder / "drosophila_brain_vfb" / "tree.json")
     assert len(region_map) == 271
-    assert region_map.name(1) == "adult brain"
-    assert region_map.path(region_map.rank("adult antennal lobe")) == [
+    assert region_map.name_of_rank(1) == "adult brain"
+    assert region_map.path("adult antennal lobe") == [
         "FBbt:00003624",
         "FBbt:00110636",
         "FBbt:00007401",

@@ -35,7 +35,7 @@ def colors(mended):
 def test_regions_with_nothing_to_mend_stay_as_they_are(small_map):
     mended = repair_regions(small_map, 1)
     assert list(mended.region_map) == list(small_map)
-    assert [mended.region_map.row(k)["acronym"] for k in range(1, 8)] == [
+    assert [mended.region_map.row_of_rank(k)["acronym"] for k in range(1, 8)] == [
         "root",
         "A",
         "a1",
@@ -54,7 +54,7 @@ def test_a_root_is_put_above_several_tops_and_paths_are_made_true():
     mended = repair_regions(regions, 997)
     paths = {s["id"]: s["structure_id_path"] for s in structures_of(mended.region_map)}
     assert paths == {997: [997], 5: [997, 5], 6: [997, 6], 7: [997, 6, 7]}
-    assert mended.region_map.row(1) == {
+    assert mended.region_map.row_of_rank(1) == {
         "id": 997,
         "acronym": "root",
         "name": "root",
@@ -114,7 +114,7 @@ def test_a_region_that_was_called_root_gives_way_to_a_root_put_above():
 
 def test_a_missing_acronym_is_noted():
     mended = repair_regions(regions_of(row(1, "root"), row(2, "", 1)), None)
-    assert mended.region_map.acronym(2) == "2"
+    assert mended.region_map.acronym_of_rank(2) == "2"
     assert any("without an acronym" in note and "2" in note for note in mended.notes)
 
 
@@ -198,7 +198,7 @@ def test_structures_have_brainglobes_five_keys_in_pre_order(small_map):
         "id": 4,
         "name": "area A, layer 2",
         "structure_id_path": [1, 2, 4],
-        "rgb_triplet": list(small_map.color(4)),
+        "rgb_triplet": list(small_map.color_of_rank(4)),
     }
 
 
@@ -227,7 +227,7 @@ def test_a_root_that_no_file_states_gets_an_id_that_files_can_hold(root_id, stat
     made = repair_regions(regions, root_id).region_map
     assert list(made) == [stated, 7, 3]
     assert made.parents.tolist() == [0, 0, 1, 1]
-    assert (made.made_up_root, made.name(1)) == (0, "labels")
+    assert (made.made_up_root, made.name_of_rank(1)) == (0, "labels")
 
 
 def test_a_root_that_no_file_states_does_not_take_a_regions_id():

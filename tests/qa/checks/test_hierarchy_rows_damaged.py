@@ -70,4 +70,4 @@ def test_it_opens_with_an_assumption_and_qa_finds_it(tmp_path, make, change, wor
 
 def test_the_parent_is_the_last_known_region_of_the_path(tmp_path):
     regions = open_atlas(brainglobe(tmp_path / "a", {"TH": [997, 8, 35]})).region_map
-    assert regions.path(regions.rank("TH")) == ["root", "grey", "TH"]
+    assert regions.path("TH") == ["root", "grey", "TH"]

@@ -195,9 +195,9 @@ class Comparison:
             total = mm3[0] + mm3[1]
             rows.append(
                 {
-                    "id": atlas.region_map.stated_id(rank),
-                    "acronym": atlas.region_map.acronym(rank),
-                    "name": atlas.region_map.name(rank),
+                    "id": atlas.region_map.stated_id_of_rank(rank),
+                    "acronym": atlas.region_map.acronym_of_rank(rank),
+                    "name": atlas.region_map.name_of_rank(rank),
                     "first_mm3": mm3[0],
                     "second_mm3": mm3[1],
                     "difference_mm3": mm3[1] - mm3[0],
@@ -217,7 +217,7 @@ class Comparison:
         ranks = range(1, len(regions) + 1)
         if self.by == "id":
             return [int(regions.ids[k]) for k in ranks]
-        return [regions.acronym(k) for k in ranks]
+        return [regions.acronym_of_rank(k) for k in ranks]
 
     def _rank(self, atlas: Atlas, key: Any) -> int:
         return self._tables[0 if atlas is self.first else 1].get(key, 0)
@@ -325,7 +325,7 @@ class Comparison:
 
     def _key(self, atlas: Atlas, rank: int) -> Any:
         regions = atlas.region_map
-        return int(regions.ids[rank]) if self.by == "id" else regions.acronym(rank)
+        return int(regions.ids[rank]) if self.by == "id" else regions.acronym_of_rank(rank)
 
 
 def turn_between(first: Atlas, second: Atlas, arrays: bool = False) -> AxisTransform:

@@ -57,8 +57,8 @@ class ComparisonTable(RegionTable):
         """Color of a row's region: the first atlas's, or that of the second for its own."""
         rank = int(self.ranks[row])
         if rank:
-            return self.pair.first.region_map.color(rank)
-        return self.pair.second.region_map.color(int(self.ranks_in_second[row]))
+            return self.pair.first.region_map.color_of_rank(rank)
+        return self.pair.second.region_map.color_of_rank(int(self.ranks_in_second[row]))
 
     def matching(self, text: str, sets: Mapping[str, Selection] | None = None) -> NDArray[np.bool_]:
         """Return ``(n,)`` rows of which acronym and name hold every word, or whose id begins so."""

@@ -283,7 +283,7 @@ class LineRegions:
         regions, region_id = self.rank_volume.region_map, int(self.rank_volume.ids[rank])
         if rank >= len(regions.ids):
             return region_id, "", ""
-        return region_id, regions.acronym(rank), regions.name(rank)
+        return region_id, regions.acronym_of_rank(rank), regions.name_of_rank(rank)
 
     def side_name(self, hemisphere: int) -> str:
         """Name of a side as it stands in a table: "left", "right" or nothing."""

@@ -169,10 +169,10 @@ def _find_rank(atlas: Atlas, word: str) -> int:
 def name_of(atlas: Atlas, rank: int) -> str:
     """Name of a region; of an id that the hierarchy does not know, that."""
     if rank <= len(atlas.region_map):
-        return atlas.region_map.name(rank)
+        return atlas.region_map.name_of_rank(rank)
     return f"id {atlas.ranks.ids[rank]}, not in the hierarchy"
 
 
 def color_of(atlas: Atlas, rank: int) -> Rgb | None:
     """Color of a region, None for an id that the hierarchy does not know."""
-    return atlas.region_map.color(rank) if rank <= len(atlas.region_map) else None
+    return atlas.region_map.color_of_rank(rank) if rank <= len(atlas.region_map) else None

@@ -46,7 +46,7 @@ def answer_points(atlas: Atlas, positions: NDArray[np.float64]) -> Answers:
     regions = atlas.region_map
     kinds, kind = np.unique(ids, return_inverse=True)
     ranks = [regions.rank_of_id(i) for i in kinds.tolist()]
-    names = np.array([regions.name(k) if k else "" for k in ranks], dtype=object)
+    names = np.array([regions.name_of_rank(k) if k else "" for k in ranks], dtype=object)
     hemispheres = None
     if atlas.hemisphere_rule is not None:
         hemispheres = atlas.hemisphere_from_coords(positions, microns=True, as_string=True)
@@ -91,7 +91,7 @@ def answers_as_json(
     known = atlas.package.resolution_known
     finite: NDArray[np.bool_] = np.asarray(np.isfinite(positions).all(axis=1))
     kinds = {i: regions.rank_of_id(i) for i in np.unique(answers.ids).tolist()}
-    paths = {i: regions.path(k) for i, k in kinds.items()}
+    paths = {i: regions.path(i) if k else [] for i, k in kinds.items()}
     rows = []
     for n, region_id in enumerate(answers.ids.tolist()):
         rank, inside = kinds[region_id], bool(answers.inside[n])
@@ -99,8 +99,8 @@ def answers_as_json(
         rows.append(
             {
                 "id": region_id,
-                "acronym": regions.acronym(rank) if rank else None,
-                "name": regions.name(rank) if rank else None,
+                "acronym": regions.acronym_of_rank(rank) if rank else None,
+                "name": regions.name_of_rank(rank) if rank else None,
                 "path": paths[region_id],
                 "hemisphere": hemisphere or None,
                 "hemisphere_convention": answers.convention or None,

@@ -42,7 +42,7 @@ def point_features(
     """
     ranks = placed.ranks if collapse is None else collapse.target[placed.ranks]
     regions = rank_volume.region_map
-    acronyms = [regions.acronym(k) for k in range(1, len(regions) + 1)]
+    acronyms = [regions.acronym_of_rank(k) for k in range(1, len(regions) + 1)]
     named = np.array(
         [UNANNOTATED, *acronyms, *map(str, rank_volume.unknown_ids.tolist())], dtype=object
     )

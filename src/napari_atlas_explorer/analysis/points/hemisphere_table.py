@@ -125,8 +125,8 @@ class HemisphereTable:
         parents = [int(regions.parents[k]) for k in known]
         return {
             "id": ids[ranks],
-            "acronym": [regions.acronym(k) if k else None for k in known],
-            "name": [regions.name(k) if k else None for k in known],
+            "acronym": [regions.acronym_of_rank(k) if k else None for k in known],
+            "name": [regions.name_of_rank(k) if k else None for k in known],
             "parent_id": [ids[p] if p else None for p in parents],
         }
 

@@ -118,7 +118,7 @@ def search(request: SearchRequest, atlas: Atlas | None) -> SearchAnswer:
         ranks = _tract_ranks(atlas, request.tracts)
         regions = atlas.region_map
         tracts = atlas.get_structure_mask([int(regions.ids[k]) for k in ranks])
-        listed = ", ".join(f"{regions.name(k)} (id {regions.ids[k]})" for k in ranks)
+        listed = ", ".join(f"{regions.name_of_rank(k)} (id {regions.ids[k]})" for k in ranks)
         words = f"{listed} of {atlas.name}, with all regions below"
     result = spatial_search(
         density.volume,
@@ -231,7 +231,7 @@ def _regions(atlas: Atlas, result: SpatialSearch) -> list[dict[str, Any]]:
     regions, rows = atlas.region_map, []
     for rank, count in zip(ranks.tolist(), counts.tolist(), strict=True):
         known = 0 < rank < len(regions.ids)
-        acronym = regions.acronym(rank) if known else "" if rank else UNANNOTATED_NAME
+        acronym = regions.acronym_of_rank(rank) if known else "" if rank else UNANNOTATED_NAME
         region_id = int(atlas.ranks.ids[rank]) if rank else None
         rows.append({"id": region_id, "acronym": acronym, "voxels": count})
     return rows

@@ -28,7 +28,8 @@ def tract_ranks(regions: RegionMap) -> list[int]:
     return [
         k
         for k in range(1, len(regions) + 1)
-        if regions.name(k).casefold() in TRACT_NAMES or regions.acronym(k).casefold() in TRACT_NAMES
+        if regions.name_of_rank(k).casefold() in TRACT_NAMES
+        or regions.acronym_of_rank(k).casefold() in TRACT_NAMES
     ]
 
 

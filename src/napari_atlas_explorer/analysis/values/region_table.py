@@ -224,8 +224,8 @@ def _build_columns(atlas: Atlas, found: RegionStatistics) -> list[Column]:
     rank_volume, regions = atlas.ranks, atlas.region_map
     n_known = len(regions)
     ranks = range(1, rank_volume.n_ranks)
-    acronyms = [regions.acronym(k) if k <= n_known else "" for k in ranks]
-    names = [regions.name(k) if k <= n_known else UNKNOWN_NAME for k in ranks]
+    acronyms = [regions.acronym_of_rank(k) if k <= n_known else "" for k in ranks]
+    names = [regions.name_of_rank(k) if k <= n_known else UNKNOWN_NAME for k in ranks]
     has_hemispheres = found.left is not None and found.right is not None
     hemispheres = {"left": found.left, "right": found.right} if has_hemispheres else {}
     columns = [

@@ -368,7 +368,7 @@ def _differ(one: RegionMap, other: RegionMap, ids: Collection[int]) -> bool:
 
     def names(region_map: RegionMap, region_id: int) -> tuple[str, str] | None:
         rank = region_map.rank_of_id(region_id)
-        return (region_map.name(rank), region_map.acronym(rank)) if rank else None
+        return (region_map.name_of_rank(rank), region_map.acronym_of_rank(rank)) if rank else None
 
     return any(names(one, i) != names(other, i) for i in ids)
 

@@ -304,14 +304,13 @@ class Atlas:
 
     def get_structure_ancestors(self, region: RegionKey) -> list[str]:
         """Return the acronyms of a region's ancestors, root first, without itself."""
-        ranks = self.region_map.ancestor_ranks(self.region_map.rank(region))
-        return [self.region_map.acronym(k) for k in ranks]
+        return self.region_map.path(region)[:-1]
 
     def get_structure_descendants(self, region: RegionKey) -> list[str]:
         """Return the acronyms of all regions below a region, in pre-order, without itself."""
         rank = self.region_map.rank(region)
         stop = int(self.region_map.ends[rank])
-        return [self.region_map.acronym(k) for k in range(rank + 1, stop)]
+        return [self.region_map.acronym_of_rank(k) for k in range(rank + 1, stop)]
 
     def remove_unassigned(self) -> Self:
         """Return an atlas with only those regions that have a voxel, or whose descendants do.

@@ -43,7 +43,9 @@ class ItksnapLabels:
         regions, n_known = self.rank_volume.region_map, len(self.rank_volume.region_map)
         names = []
         for k in range(1, len(ids)):
-            known = f"{regions.acronym(k)} - {regions.name(k)}" if k <= n_known else ""
+            known = (
+                f"{regions.acronym_of_rank(k)} - {regions.name_of_rank(k)}" if k <= n_known else ""
+            )
             name = known or "unknown region"
             names.append(name if numbers[k] == ids[k] else f"{name} (id {ids[k]})")
         table = pd.DataFrame(

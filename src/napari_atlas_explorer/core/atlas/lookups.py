@@ -91,7 +91,13 @@ def _describe(atlas: Atlas, rank: int) -> Description:
     regions, region_id = atlas.region_map, int(atlas.ranks.ids[rank])
     if not 0 < rank <= len(regions):
         return region_id, rank, None, None, ()
-    return region_id, rank, regions.acronym(rank), regions.name(rank), tuple(regions.path(rank))
+    return (
+        region_id,
+        rank,
+        regions.acronym_of_rank(rank),
+        regions.name_of_rank(rank),
+        tuple(regions.path(region_id)),
+    )
 
 
 def _peek(
@@ -108,7 +114,11 @@ def _peek(
     rank = regions.rank_of_id(region_id)
     names: tuple[str | None, str | None, tuple[str, ...]] = (None, None, ())
     if rank:
-        names = regions.acronym(rank), regions.name(rank), tuple(regions.path(rank))
+        names = (
+            regions.acronym_of_rank(rank),
+            regions.name_of_rank(rank),
+            tuple(regions.path(region_id)),
+        )
     return Hit(region_id, rank, *names, _hemisphere(atlas, index), index, position, False)
 
 
@@ -139,7 +149,7 @@ def find_ranks(
 def acronym_table(atlas: Atlas) -> NDArray[np.str_]:
     """Return ``(n_ranks,)`` acronym by rank; unknown ids as their number."""
     regions = atlas.region_map
-    acronyms = [regions.acronym(k) for k in range(1, len(regions) + 1)]
+    acronyms = [regions.acronym_of_rank(k) for k in range(1, len(regions) + 1)]
     return np.array([OUTSIDE, *acronyms, *(str(i) for i in atlas.ranks.unknown_ids)])
 
 

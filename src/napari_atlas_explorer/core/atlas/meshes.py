@@ -22,7 +22,7 @@ def read_stored_mesh(atlas: Atlas, rank: int) -> Mesh:
     path, read = atlas.package.mesh_files.get(region_id), atlas.package.read_mesh
     if path is None or read is None:
         raise AtlasError(
-            f"atlas {atlas.name} has no mesh of {atlas.region_map.acronym(rank)}",
+            f"atlas {atlas.name} has no mesh of {atlas.region_map.acronym_of_rank(rank)}",
             remedy="make mesh",
         )
     return read(path)

@@ -42,7 +42,7 @@ def color_table(rank_volume: RankVolume, cmap: Mapping[int, Sequence[int]]) -> N
     regions = rank_volume.region_map
     table = np.full((rank_volume.n_ranks, 3), UNKNOWN_COLOR, np.uint8)
     table[0] = 0
-    table[1 : len(regions) + 1] = [regions.color(k) for k in range(1, len(regions) + 1)]
+    table[1 : len(regions) + 1] = [regions.color_of_rank(k) for k in range(1, len(regions) + 1)]
     if cmap:
         rank_of = {int(i): k for k, i in enumerate(rank_volume.ids.tolist()) if k} | {0: 0}
         for region_id, rgb in cmap.items():

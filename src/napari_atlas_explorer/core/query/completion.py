@@ -46,14 +46,18 @@ def complete(query: str, regions: RegionMap) -> list[Completion]:
         return []
     by_acronym, by_name = [], []
     for rank in range(1, len(regions) + 1):
-        acronym, name = regions.acronym(rank), regions.name(rank)
+        acronym, name = regions.acronym_of_rank(rank), regions.name_of_rank(rank)
         if acronym.casefold().startswith(folded):
             by_acronym.append((len(acronym), rank))
         elif folded in name.casefold():
             by_name.append((name.casefold().find(folded), rank))
     ranks = [rank for _, rank in [*sorted(by_acronym), *sorted(by_name)]]
     found = [
-        Completion(_quote(regions.acronym(k)), start, f"{regions.acronym(k)}  {regions.name(k)}")
+        Completion(
+            _quote(regions.acronym_of_rank(k)),
+            start,
+            f"{regions.acronym_of_rank(k)}  {regions.name_of_rank(k)}",
+        )
         for k in ranks[:MOST]
     ]
     words = [w for w in WORDS if w.startswith(folded) and w != folded]

@@ -132,8 +132,8 @@ class RegionSearch:
     def __init__(self, region_map: RegionMap, synonyms: Iterable[Synonym] = ()) -> None:
         self._map = region_map
         ranks = range(1, len(region_map) + 1)
-        acronyms = ["", *(region_map.acronym(k) for k in ranks)]
-        names = ["", *(region_map.name(k) for k in ranks)]
+        acronyms = ["", *(region_map.acronym_of_rank(k) for k in ranks)]
+        names = ["", *(region_map.name_of_rank(k) for k in ranks)]
         self._words = RegionWords(acronyms, names)
         self._acronyms = [a.casefold() for a in acronyms]
         self._names = [" ".join(split_words(name)) for name in names]
@@ -215,7 +215,7 @@ class RegionSearch:
         for k in range(1, len(classes)):
             acronym, name, number = self._acronyms[k], self._names[k], self._ids[k]
             if acronym == folded or number == folded:
-                same = self._map.acronym(k) == typed
+                same = self._map.acronym_of_rank(k) == typed
                 classes[k] = Match.ACRONYM if same else Match.FOLDED_ACRONYM
             elif words and (name == words or self._bare_names[k] == words):
                 classes[k] = Match.NAME
@@ -310,4 +310,4 @@ class RegionSearch:
         number = np.add.reduce([np.zeros(len(self._names), np.int64), *found])
         ranks = np.flatnonzero(number).tolist()
         ranks.sort(key=lambda k: (-int(number[k]), *self._rating(k)))
-        return tuple(dict.fromkeys(self._map.name(k) for k in ranks[:MOST_SUGGESTIONS]))
+        return tuple(dict.fromkeys(self._map.name_of_rank(k) for k in ranks[:MOST_SUGGESTIONS]))

@@ -67,15 +67,15 @@ def resolve_synonyms(synonyms: Iterable[Synonym], regions: RegionMap) -> dict[st
     by_name: dict[str, list[int]] = {}
     by_acronym: dict[str, list[int]] = {}
     for k in range(1, len(regions) + 1):
-        by_name.setdefault(bare_name(regions.name(k)), []).append(k)
-        by_acronym.setdefault(regions.acronym(k), []).append(k)
+        by_name.setdefault(bare_name(regions.name_of_rank(k)), []).append(k)
+        by_acronym.setdefault(regions.acronym_of_rank(k), []).append(k)
     ranks: dict[str, list[int]] = {}
     for synonym in synonyms:
         term = " ".join(split_words(synonym.term))
         stems = {stem(w) for w in split_words(synonym.name)}
         targets = list(by_name.get(bare_name(synonym.name), ())) if synonym.name else []
         for k in by_acronym.get(synonym.acronym, ()) if synonym.acronym else ():
-            name = regions.name(k)
+            name = regions.name_of_rank(k)
             alike = not stems or name == synonym.acronym
             if alike or stems & {stem(w) for w in split_words(name)}:
                 targets.append(k)

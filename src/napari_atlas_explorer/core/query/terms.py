@@ -111,7 +111,7 @@ def _find_ranks(text: str, token: Token, word: str, rank_volume: RankVolume) -> 
         return ranks
     near = difflib.get_close_matches(word.casefold(), _index_folded(rank_volume), n=3, cutoff=0.6)
     names = ", ".join(
-        rank_volume.region_map.acronym(_index_folded(rank_volume)[n][0]) for n in near
+        rank_volume.region_map.acronym_of_rank(_index_folded(rank_volume)[n][0]) for n in near
     )
     hint = f"; did you mean {names}?" if near else ""
     raise QueryError(text, token.start, token.end, f"no region answers to {word!r}{hint}")
@@ -137,21 +137,21 @@ def _find_exact(rank_volume: RankVolume, word: str) -> list[int] | None:
 def _find_by_prefix(rank_volume: RankVolume, word: str, fold: bool = False) -> list[int]:
     """Return ranks whose acronyms begin with a word, in its case or, with ``fold``, in any."""
     regions = rank_volume.region_map
-    acronyms = [(rank, regions.acronym(rank)) for rank in range(1, len(regions) + 1)]
+    acronyms = [(rank, regions.acronym_of_rank(rank)) for rank in range(1, len(regions) + 1)]
     return [rank for rank, a in acronyms if (a.casefold() if fold else a).startswith(word)]
 
 
 def _find_by_name(rank_volume: RankVolume, word: str) -> list[int]:
     """Return ranks whose names are a word, case aside."""
     regions, folded = rank_volume.region_map, word.casefold()
-    return [k for k in range(1, len(regions) + 1) if regions.name(k).casefold() == folded]
+    return [k for k in range(1, len(regions) + 1) if regions.name_of_rank(k).casefold() == folded]
 
 
 def _index_folded(rank_volume: RankVolume) -> dict[str, list[int]]:
     """Return the ranks by acronym without case."""
     table: dict[str, list[int]] = {}
     for rank in range(1, len(rank_volume.region_map) + 1):
-        table.setdefault(rank_volume.region_map.acronym(rank).casefold(), []).append(rank)
+        table.setdefault(rank_volume.region_map.acronym_of_rank(rank).casefold(), []).append(rank)
     return table
 
 
@@ -166,7 +166,8 @@ def _find_matching(text: str, token: Token, pattern: str, rank_volume: RankVolum
     found = [
         rank
         for rank in range(1, len(regions) + 1)
-        if compiled.search(regions.acronym(rank)) or compiled.search(regions.name(rank))
+        if compiled.search(regions.acronym_of_rank(rank))
+        or compiled.search(regions.name_of_rank(rank))
     ]
     if not found:
         raise QueryError(text, token.start, token.end, "no acronym and no name matches")

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import HierarchyError, UnknownRegionError
+from ..errors import HierarchyError
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,9 @@ class Hierarchy:
         self.parents: NDArray[np.int64] = np.concatenate([background, pre.parent + 1])
         self.ends: NDArray[np.int64] = np.concatenate([background + 1, pre.end + 1])
         self.depths: NDArray[np.int64] = np.concatenate([background - 1, pre.depth])
-        self._rank_of_id: dict[int, int] = {int(v): k for k, v in enumerate(self.ids.tolist()) if k}
+        self._rank_of_id: dict[float | np.number[Any], int] = {
+            v: k for k, v in enumerate(self.ids.tolist()) if k
+        }
 
     def __len__(self) -> int:
         """Return the number of regions (background not counted)."""
@@ -155,17 +158,9 @@ class Hierarchy:
         """Iterate over the ids in pre-order."""
         return iter(self.ids[1:].tolist())
 
-    def rank_of_id(self, region_id: int) -> int:
+    def rank_of_id(self, region_id: float | np.number[Any]) -> int:
         """Return the rank of an id, 0 if the hierarchy does not know it."""
-        return self._rank_of_id.get(int(region_id), 0)
-
-    def require_id(self, region_id: int) -> int:
-        """Return the rank of an id, or raise `UnknownRegionError`."""
-        is_id = isinstance(region_id, int | np.integer) and not isinstance(region_id, bool)
-        rank = self._rank_of_id.get(int(region_id)) if is_id else None
-        if rank is None:
-            raise UnknownRegionError(region_id, "no region has this id")
-        return rank
+        return self._rank_of_id.get(region_id, 0)
 
     def ancestor_ranks(self, rank: int) -> list[int]:
         """Return the ranks of a region's ancestors, root first, without itself."""

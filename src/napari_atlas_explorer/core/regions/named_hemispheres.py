@@ -55,7 +55,7 @@ def hemispheres_by_id(region_map: RegionMap) -> dict[int, int] | None:
         1 (left) or 2 (right) by id; None unless both occur and all names state it: names that
         happen to end in "r" must not become hemispheres.
     """
-    rows = (region_map.row(rank) for rank in range(1, len(region_map) + 1))
+    rows = (region_map.row_of_rank(rank) for rank in range(1, len(region_map) + 1))
     numbers = {row["id"]: NUMBERS.get(str(row.get("hemisphere", "")).lower(), 0) for row in rows}
     stated = {int(region_id): number for region_id, number in numbers.items() if number}
     if set(stated.values()) == {LEFT, RIGHT}:
@@ -64,7 +64,7 @@ def hemispheres_by_id(region_map: RegionMap) -> dict[int, int] | None:
     for rank in range(1, len(region_map) + 1):
         if region_map.ends[rank] - rank > 1:
             continue
-        row = region_map.row(rank)
+        row = region_map.row_of_rank(rank)
         parsed = hemisphere_in_name(row["name"]) or hemisphere_in_name(row["acronym"])
         if parsed is None:
             return None

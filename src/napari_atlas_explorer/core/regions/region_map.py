@@ -34,15 +34,20 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["RegionKey", "RegionMap"]
+__all__ = ["RegionKey", "RegionMap", "Regions"]
 
 
-RegionKey = int | str
-"""What names one region: its id, acronym or exact name."""
+RegionKey = int | float | str
+"""What names one region: its id (a whole float too), acronym or exact name."""
+
+Regions = RegionKey | Iterable[RegionKey]
+"""One region, or several; a string is one."""
 
 
 class RegionMap:
     """A tree of regions with their attributes (voxcell's ``RegionMap``).
+
+    Methods take a region by its id, acronym or exact name; those that take a rank are named so.
 
     Regions are numbered in the hierarchy's pre-order: the region of *rank* ``k`` (1 to
     ``len(self)``; 0 is background) stands with all its descendants in the ranks
@@ -61,6 +66,15 @@ class RegionMap:
     ----------
     notes
         One sentence for each thing that the source leaves open and that was assumed.
+
+    Examples
+    --------
+    >>> cortex = {"id": 688, "acronym": "CTX", "name": "Cerebral cortex"}
+    >>> regions = RegionMap.from_dict({"id": 997, "acronym": "root", "children": [cortex]})
+    >>> regions.name(688), regions.path("CTX"), regions.name_of_rank(2)
+    ('Cerebral cortex', ['root', 'CTX'], 'Cerebral cortex')
+    >>> regions.child_ids("root"), regions.parent_ids([688, "root"])
+    ([[688]], [997, None])
     """
 
     notes: tuple[str, ...] = ()
@@ -187,7 +201,7 @@ class RegionMap:
         """Number of regions that the source states."""
         return len(self) - bool(self.made_up_root)
 
-    def stated_id(self, rank: int) -> int | None:
+    def stated_id_of_rank(self, rank: int) -> int | None:
         """Return the id of a rank, None for a root that the source does not state."""
         region_id = int(self.ids[rank])
         return None if region_id == MADE_UP_ROOT else region_id
@@ -203,7 +217,7 @@ class RegionMap:
         shared = [ranks for ranks in self._ranks_of_acronym.values() if len(ranks) > 1]
         if shared:
             named = listed(
-                f"{self.acronym(ranks[0])} ({listed(str(self.ids[k]) for k in ranks)})"
+                f"{self.acronym_of_rank(ranks[0])} ({listed(str(self.ids[k]) for k in ranks)})"
                 for ranks in shared
             )
             sentences.append(
@@ -216,13 +230,9 @@ class RegionMap:
         """Iterate over the ids in pre-order."""
         return iter(self.hierarchy)
 
-    def rank_of_id(self, region_id: int) -> int:
+    def rank_of_id(self, region_id: float | np.number[Any]) -> int:
         """Return the rank of an id, 0 if the hierarchy does not know it."""
         return self.hierarchy.rank_of_id(region_id)
-
-    def require_id(self, region_id: int) -> int:
-        """Return the rank of an id, or raise `UnknownRegionError`."""
-        return self.hierarchy.require_id(region_id)
 
     def ancestor_ranks(self, rank: int) -> list[int]:
         """Return the ranks of a region's ancestors, root first, without the region itself."""
@@ -242,7 +252,7 @@ class RegionMap:
 
     def __contains__(self, region: object) -> bool:
         """Tell whether an id, acronym or exact name is that of a region."""
-        return (isinstance(region, int | np.integer | str)) and bool(self._candidates(region))
+        return bool(self._candidates(region))
 
     # ---- names to ranks --------------------------------------------------------------------
 
@@ -260,15 +270,16 @@ class RegionMap:
             table.setdefault(self._rows[rank][key], []).append(rank)
         return table
 
-    def _candidates(self, region: RegionKey | np.integer[Any]) -> list[int]:
-        if isinstance(region, bool):
+    def _candidates(self, region: object) -> list[int]:
+        if isinstance(region, str):
+            return self._ranks_of_acronym.get(region) or self._ranks_of_name.get(region) or []
+        if isinstance(region, bool) or not isinstance(region, int | float | np.number):
             return []
-        if isinstance(region, int | np.integer):
-            rank = self.rank_of_id(int(region))
-            return [rank] if rank else []
-        return self._ranks_of_acronym.get(region) or self._ranks_of_name.get(region) or []
+        # An id beside an empty cell comes from pandas as 997.0, which is the key 997 of a dict.
+        rank = self.rank_of_id(region)
+        return [rank] if rank else []
 
-    def rank(self, region: RegionKey | np.integer[Any]) -> int:
+    def rank(self, region: RegionKey) -> int:
         """Return the pre-order rank of a region named by id, acronym or exact name (in this order).
 
         Raises
@@ -291,7 +302,7 @@ class RegionMap:
             close = [by_folded[a] for a in near]
         raise UnknownRegionError(region, suggestions=close)
 
-    def ranks_of(self, regions: RegionKey | Iterable[RegionKey]) -> list[int]:
+    def ranks_of(self, regions: Regions) -> list[int]:
         """Return the ranks of one region or of several, in the order given."""
         if isinstance(regions, str) or not isinstance(regions, Iterable):
             return [self.rank(regions)]
@@ -299,16 +310,28 @@ class RegionMap:
 
     # ---- attributes ------------------------------------------------------------------------
 
-    def row(self, rank: int) -> dict[str, Any]:
+    def row(self, region: RegionKey) -> dict[str, Any]:
+        """Return all attributes of a region (a fresh dict)."""
+        return self.row_of_rank(self.rank(region))
+
+    def row_of_rank(self, rank: int) -> dict[str, Any]:
         """Return all attributes of the region with this rank (a fresh dict)."""
         return dict(self._rows[rank])
 
-    def acronym(self, rank: int) -> str:
+    def acronym(self, region: RegionKey) -> str:
+        """Return the acronym of a region."""
+        return self.acronym_of_rank(self.rank(region))
+
+    def acronym_of_rank(self, rank: int) -> str:
         """Return the acronym of the region with this rank."""
         return str(self._rows[rank]["acronym"])
 
-    def name(self, rank: int) -> str:
-        """Name of the region with this rank."""
+    def name(self, region: RegionKey) -> str:
+        """Return the name of a region."""
+        return self.name_of_rank(self.rank(region))
+
+    def name_of_rank(self, rank: int) -> str:
+        """Return the name of the region with this rank."""
         return str(self._rows[rank]["name"])
 
     @cached_property
@@ -319,25 +342,29 @@ class RegionMap:
             [c is not None for c in found],
         )
 
-    def color(self, rank: int) -> Rgb:
-        """Color of a region: the source's own, else a made-up but repeatable one."""
+    def color(self, region: RegionKey) -> Rgb:
+        """Return the color of a region: the source's own, else a made-up but repeatable one."""
+        return self.color_of_rank(self.rank(region))
+
+    def color_of_rank(self, rank: int) -> Rgb:
+        """Return the color of the region with this rank; see `color`."""
         return self._colors[0][rank]
 
-    def has_own_color(self, rank: int) -> bool:
+    def has_own_color(self, region: RegionKey) -> bool:
         """Return whether the source states the region's color."""
-        return self._colors[1][rank]
+        return self._colors[1][self.rank(region)]
 
-    def get(self, id: int, attr: str, with_ascendants: bool = False) -> Any:
+    def get(self, id: RegionKey, attr: str, with_ascendants: bool = False) -> Any:
         """Return an attribute of a region, or of it and its ancestors (voxcell).
 
         Raises
         ------
         UnknownRegionError
-            If no region has this id.
+            If no region has this id, acronym or name.
         ArgumentError
             If the region, or one of its ancestors, has no such attribute.
         """
-        rank = self.require_id(id)
+        rank = self.rank(id)
         chain = [rank, *self.ancestor_ranks(rank)[::-1]] if with_ascendants else [rank]
         values = []
         for k in chain:
@@ -349,9 +376,9 @@ class RegionMap:
             values.append(self._rows[k][attr])
         return values if with_ascendants else values[0]
 
-    def is_leaf_id(self, id: int) -> bool:
-        """Return whether the region with this id has no children."""
-        rank = self.require_id(id)
+    def is_leaf_id(self, id: RegionKey) -> bool:
+        """Return whether a region has no children."""
+        rank = self.rank(id)
         return bool(self.ends[rank] == rank + 1)
 
     def find(
@@ -394,9 +421,10 @@ class RegionMap:
             return {int(i) for k in hits for i in self.ids[k : self.ends[k]]}
         return {int(self.ids[k]) for k in hits}
 
-    def path(self, rank: int) -> list[str]:
-        """Return acronyms from the root to the region itself; empty for background."""
-        return [self.acronym(k) for k in (*self.ancestor_ranks(rank), rank)] if rank else []
+    def path(self, region: RegionKey) -> list[str]:
+        """Return the acronyms from the root to the region itself."""
+        rank = self.rank(region)
+        return [self.acronym_of_rank(k) for k in (*self.ancestor_ranks(rank), rank)]
 
     # ---- relations -------------------------------------------------------------------------
 
@@ -405,29 +433,28 @@ class RegionMap:
         top = self.rank(ancestor)
         return top <= self.rank(region) < int(self.ends[top])
 
-    def parent_ids(self, ids: Iterable[int]) -> list[int | None]:
+    def parent_ids(self, ids: Regions) -> list[int | None]:
         """Return the parent of each region, None for a root."""
-        parents = [int(self.parents[self.require_id(i)]) for i in ids]
+        parents = [int(self.parents[rank]) for rank in self.ranks_of(ids)]
         return [int(self.ids[p]) if p else None for p in parents]
 
-    def child_ids(self, ids: Iterable[int]) -> list[list[int]]:
+    def child_ids(self, ids: Regions) -> list[list[int]]:
         """Return the children of each region, in sibling order."""
-        return [self._ids(self.child_ranks(self.require_id(i))) for i in ids]
+        return [self._ids(self.child_ranks(rank)) for rank in self.ranks_of(ids)]
 
-    def ancestor_ids(self, ids: Iterable[int]) -> list[list[int]]:
+    def ancestor_ids(self, ids: Regions) -> list[list[int]]:
         """Return each region with its ancestors, itself first and its root last."""
-        ranks = [self.require_id(i) for i in ids]
+        ranks = self.ranks_of(ids)
         return [self._ids([rank, *self.ancestor_ranks(rank)[::-1]]) for rank in ranks]
 
-    def descendant_ids(self, ids: Iterable[int]) -> list[list[int]]:
+    def descendant_ids(self, ids: Regions) -> list[list[int]]:
         """Return each region with its descendants, itself first, in pre-order."""
-        ranks = [self.require_id(i) for i in ids]
-        return [self.ids[rank : self.ends[rank]].tolist() for rank in ranks]
+        return [self.ids[rank : self.ends[rank]].tolist() for rank in self.ranks_of(ids)]
 
     def _ids(self, ranks: list[int]) -> list[int]:
         return [int(self.ids[rank]) for rank in ranks]
 
-    def common_ancestor(self, regions: Iterable[RegionKey]) -> int | None:
+    def common_ancestor(self, regions: Regions) -> int | None:
         """Return the id of the lowest region that all these regions are or descend from.
 
         None where they stand under different roots.
@@ -447,9 +474,9 @@ class RegionMap:
             raise ArgumentError(f"level {level}; expected 0 (the root) or more")
         return [int(i) for i in self.ids[self.depths == level]]
 
-    def has_overlaps(self, ids: Iterable[int]) -> set[int]:
+    def has_overlaps(self, ids: Regions) -> set[int]:
         """Return those of these regions that are ancestors of others of them."""
-        ranks = np.unique([self.require_id(i) for i in ids]).astype(np.int64)
+        ranks = np.unique(self.ranks_of(ids)).astype(np.int64)
         following = np.append(ranks[1:], len(self.ids))
         return {int(i) for i in self.ids[ranks[self.ends[ranks] > following]]}
 
@@ -457,7 +484,7 @@ class RegionMap:
 
     def get_name_map(self) -> dict[int, str]:
         """Name by id."""
-        return {i: self.name(k) for k, i in enumerate(self, 1)}
+        return {i: self.name_of_rank(k) for k, i in enumerate(self, 1)}
 
     def get_id_acronym_map(self) -> dict[str, int]:
         """Return the id by acronym; upper and lower case are different.
@@ -467,7 +494,7 @@ class RegionMap:
         ArgumentError
             If several regions share an acronym, so that no such table can be right.
         """
-        found = Counter(self.acronym(k) for k in range(1, len(self.ids)))
+        found = Counter(self.acronym_of_rank(k) for k in range(1, len(self.ids)))
         shared = [a for a, n in found.items() if n > 1]
         if shared:
             ids = self.find(shared[0], "acronym")
@@ -475,11 +502,11 @@ class RegionMap:
                 f"{len(shared)} acronyms are shared by several regions, "
                 f"for instance {shared[0]!r} by {sorted(ids)}"
             )
-        return {self.acronym(k): i for k, i in enumerate(self, 1)}
+        return {self.acronym_of_rank(k): i for k, i in enumerate(self, 1)}
 
     def get_colormap(self) -> dict[int, list[int]]:
         """Return the red, green and blue (0 to 255) by id."""
-        return {i: list(self.color(k)) for k, i in enumerate(self, 1)}
+        return {i: list(self.color_of_rank(k)) for k, i in enumerate(self, 1)}
 
     def get_ancestor_id_map(self) -> dict[int, list[int]]:
         """Return the ids of each region and its ancestors, by id."""
@@ -498,7 +525,7 @@ class RegionMap:
         ids = np.asarray(values)
         unique, where = np.unique(ids, return_inverse=True)
         table = np.empty(len(unique), object)
-        table[:] = [self.get(int(i), attr) for i in unique]
+        table[:] = [self.get(i, attr) for i in unique.tolist()]
         return table[where.reshape(ids.shape)]
 
     # ---- sets and mappings -----------------------------------------------------------------
@@ -520,9 +547,9 @@ class RegionMap:
         if strange:
             raise UnknownRegionError(min(strange), "no region belongs to this structure set")
         ranks = range(1, len(self.ids))
-        return [self.row(k) for k in ranks if wanted & _read_sets(self._rows[k])]
+        return [self.row_of_rank(k) for k in ranks if wanted & _read_sets(self._rows[k])]
 
-    def mapping_to(self, regions: Iterable[RegionKey]) -> RegionMapping:
+    def mapping_to(self, regions: Regions) -> RegionMapping:
         """Collapse the hierarchy to a list of regions, as iblatlas does to Beryl and Cosmos.
 
         Each region stands for itself and for everything below it that no lower region of the
@@ -553,10 +580,10 @@ class RegionMap:
         roots: list[dict[str, Any]] = nodes[0]["children"]
         return roots[0] if len(roots) == 1 else {"msg": roots}
 
-    def restricted_to(self, ids: Collection[int]) -> RegionMap:
+    def restricted_to(self, ids: Regions) -> RegionMap:
         """Keep some regions, each below its nearest ancestor among them."""
-        kept = sorted(self.require_id(i) for i in set(ids))
-        wanted = set(kept)
+        wanted = set(self.ranks_of(ids))
+        kept = sorted(wanted)
         parents = []
         for rank in kept:
             above = [k for k in self.ancestor_ranks(rank) if k in wanted]

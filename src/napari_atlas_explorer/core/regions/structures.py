@@ -18,10 +18,10 @@ class Structures(Mapping[int, dict[str, Any]]):
     def __getitem__(self, key: RegionKey) -> dict[str, Any]:
         """Region with its attributes, ``structure_id_path`` and ``rgb_triplet``."""
         rank = self._map.rank(key)
-        row = self._map.row(rank)
+        row = self._map.row_of_rank(rank)
         chain = [*self._map.ancestor_ranks(rank), rank]
         row["structure_id_path"] = [int(self._map.ids[k]) for k in chain]
-        row["rgb_triplet"] = list(self._map.color(rank))
+        row["rgb_triplet"] = list(self._map.color_of_rank(rank))
         return row
 
     def __iter__(self) -> Iterator[int]:
@@ -36,6 +36,6 @@ class Structures(Mapping[int, dict[str, Any]]):
         """Tell whether exactly one region has this id, acronym or name."""
         try:
             self._map.rank(key)  # type: ignore[arg-type]
-        except (UnknownRegionError, TypeError):
+        except UnknownRegionError:
             return False
         return True

@@ -72,9 +72,15 @@ def region_actions(display: Callable[[], AtlasDisplay | None]) -> list[RegionAct
             "Show all regions", "Ctrl+Shift+A", with_display(lambda d, _: d.view.show_all())
         ),
         RegionAction("Jump to", "Ctrl+Shift+J", with_display(lambda d, r: d.jump_to(r[0]))),
-        RegionAction("Copy acronym", "Ctrl+C", with_display(copy(lambda m, k: m.acronym(k)))),
-        RegionAction("Copy id", "", with_display(copy(lambda m, k: str(m.stated_id(k) or "")))),
-        RegionAction("Copy path", "", with_display(copy(lambda m, k: " › ".join(m.path(k))))),
+        RegionAction(
+            "Copy acronym", "Ctrl+C", with_display(copy(lambda m, k: m.acronym_of_rank(k)))
+        ),
+        RegionAction(
+            "Copy id", "", with_display(copy(lambda m, k: str(m.stated_id_of_rank(k) or "")))
+        ),
+        RegionAction(
+            "Copy path", "", with_display(copy(lambda m, k: " › ".join(m.path(int(m.ids[k])))))
+        ),
     ]
 
 

@@ -486,7 +486,9 @@ class AtlasPanel(ThemedWidget):
         if self.display is not None and not self.display.jump_to(rank):
             from napari.utils.notifications import show_info
 
-            show_info(f"{self.display.atlas.region_map.acronym(rank)} has no voxel in this atlas")
+            show_info(
+                f"{self.display.atlas.region_map.acronym_of_rank(rank)} has no voxel in this atlas"
+            )
 
     @property
     def on_mouse_move(self) -> MouseCallback:

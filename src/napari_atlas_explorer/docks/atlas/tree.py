@@ -169,8 +169,8 @@ class RegionTreeWidget(QTreeWidget):
                 item = QTreeWidgetItem(parent) if parent is not None else QTreeWidgetItem()
                 if parent is None:
                     tops.append(item)
-                acronym = regions.acronym(rank) if known else str(rank_volume.ids[rank])
-                name = regions.name(rank) if known else "not in the hierarchy"
+                acronym = regions.acronym_of_rank(rank) if known else str(rank_volume.ids[rank])
+                name = regions.name_of_rank(rank) if known else "not in the hierarchy"
                 n = int(totals[rank])
                 size = amount(n, volume, resolution_known) if n else "none here"
                 item.setText(0, acronym)

@@ -227,7 +227,7 @@ class PackagePage(Page):
             self.show_message("Select one region in the tree or on the canvas, then take it")
             return
         rank = parts[0][0]
-        word = regions.acronym(rank) or ""
+        word = regions.acronym_of_rank(rank) or ""
         plain = bool(word) and not word.isdecimal() and word.strip() == word
         self.contents.region.set_text(word if plain else str(regions.ids[rank]))
 

@@ -140,7 +140,7 @@ class ValuesFile:
             if rank and rank != named:
                 raise AtlasFileError(
                     self.path,
-                    f"id {row_id} is named {name}, and in the atlas {regions.name(rank)}",
+                    f"id {row_id} is named {name}, and in the atlas {regions.name_of_rank(rank)}",
                     "a table of the same atlas, or one without ids",
                 )
 

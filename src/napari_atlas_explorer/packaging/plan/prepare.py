@@ -134,11 +134,11 @@ def _crop(
     if options.region is not None:
         selection = Selection.of_ranks(rank_volume, [regions.rank(options.region)])
         regions = subtree(regions, options.region)
-        notes.append(f"only {regions.acronym(1)} with its descendants")
-        if options.is_brainglobe and regions.acronym(1) != "root":
+        notes.append(f"only {regions.acronym_of_rank(1)} with its descendants")
+        if options.is_brainglobe and regions.acronym_of_rank(1) != "root":
             notes.append(
-                f"its top region is {regions.acronym(1)!r}: some of BrainGlobe's tools look for "
-                f"one that is called 'root'"
+                f"its top region is {regions.acronym_of_rank(1)!r}: some of BrainGlobe's tools "
+                f"look for one that is called 'root'"
             )
     if options.hemisphere is not None:
         if atlas.hemisphere_rule is None:

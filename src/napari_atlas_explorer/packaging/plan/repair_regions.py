@@ -81,7 +81,8 @@ def repair_regions(
     repaired = RegionMap(rows, parents)
     if "root" not in {row["acronym"] for row in rows}:
         notes.append(
-            f"the root region is {repaired.acronym(1)}: some of BrainGlobe's tools look for 'root'"
+            f"the root region is {repaired.acronym_of_rank(1)}: some of BrainGlobe's tools look "
+            f"for 'root'"
         )
     return RepairedRegions(repaired, tuple(notes))
 
@@ -105,7 +106,9 @@ def drop_empty(regions: RegionMap, present_ids: Iterable[int]) -> RepairedRegion
             kept.add(region_id)
             if parent:
                 kept.add(int(regions.ids[parent]))
-    gone = [regions.acronym(k) for k in range(1, len(regions) + 1) if regions.ids[k] not in kept]
+    gone = [
+        regions.acronym_of_rank(k) for k in range(1, len(regions) + 1) if regions.ids[k] not in kept
+    ]
     if not gone:
         return RepairedRegions(regions, ())
     return RepairedRegions(
@@ -134,11 +137,11 @@ def structures_of(region_map: RegionMap) -> list[dict[str, Any]]:
         paths.append([*paths[int(region_map.parents[rank])], region_id])
         listed.append(
             {
-                "acronym": region_map.acronym(rank),
+                "acronym": region_map.acronym_of_rank(rank),
                 "id": region_id,
-                "name": region_map.name(rank),
+                "name": region_map.name_of_rank(rank),
                 "structure_id_path": list(paths[rank]),
-                "rgb_triplet": list(region_map.color(rank)),
+                "rgb_triplet": list(region_map.color_of_rank(rank)),
             }
         )
     return listed
@@ -149,7 +152,7 @@ def lost_attributes(region_map: RegionMap) -> list[str]:
 
     A parent's id and a color in hexadecimal digits are not lost: other keys hold them.
     """
-    keys = (key for k in range(1, len(region_map) + 1) for key in region_map.row(k))
+    keys = (key for k in range(1, len(region_map) + 1) for key in region_map.row_of_rank(k))
     return [key for key in dict.fromkeys(keys) if key not in SAID_OTHERWISE]
 
 
@@ -162,7 +165,9 @@ def _state_root(regions: RegionMap, root_id: int | None) -> RegionMap:
     new = max(0, *ids) + 1 if root_id is None else root_id
     if new in ids:  # the error will name the regions that it does not hold
         return regions.restricted_to([i for i in ids if i != MADE_UP_ROOT])
-    rows = [{**regions.row(k), "id": new if k == made_up else i} for k, i in enumerate(ids, 1)]
+    rows = [
+        {**regions.row_of_rank(k), "id": new if k == made_up else i} for k, i in enumerate(ids, 1)
+    ]
     return RegionMap(rows, [None if row["id"] == new else new for row in rows])
 
 
@@ -170,7 +175,7 @@ def _make_one_root(
     regions: RegionMap, root_id: int | None, root_name: str, notes: list[str]
 ) -> tuple[list[dict[str, Any]], list[int | None]]:
     tops = regions.child_ranks(0)
-    named = ", ".join(f"{regions.ids[k]} ({regions.acronym(k)})" for k in tops[:FEW])
+    named = ", ".join(f"{regions.ids[k]} ({regions.acronym_of_rank(k)})" for k in tops[:FEW])
     named += f" and {len(tops) - FEW} more" if len(tops) > FEW else ""
     if root_id is not None and root_id < 1:
         raise ArgumentError(f"root_id {root_id}; expected a whole number above 0")
@@ -207,7 +212,7 @@ def _collect_rows(
     head = [] if above is None else [above]
     rows, parents = [], []
     for rank in sorted(selected):
-        row = regions.row(rank)
+        row = regions.row_of_rank(rank)
         chain = [int(regions.ids[k]) for k in regions.ancestor_ranks(rank) if k in selected]
         parent = chain[-1] if chain else None
         if "structure_id_path" in row:

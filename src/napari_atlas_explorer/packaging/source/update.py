@@ -195,7 +195,7 @@ def compare_versions(old: Atlas, new: Atlas) -> PackageDifference:
 
 
 def _find_only_in(here: RegionMap, there: RegionMap) -> dict[int, str]:
-    return {i: here.acronym(here.rank_of_id(i)) for i in here if not there.rank_of_id(i)}
+    return {i: here.acronym_of_rank(here.rank_of_id(i)) for i in here if not there.rank_of_id(i)}
 
 
 def _find_changed(
@@ -210,24 +210,24 @@ def _find_changed(
         # The value decides, not its text: two regions may have the same acronym.
         (was, old), (now, new) = describe(before, ranks[0]), describe(after, ranks[1])
         if was != now:
-            changes.append(RegionChange(region_id, after.acronym(ranks[1]), old, new))
+            changes.append(RegionChange(region_id, after.acronym_of_rank(ranks[1]), old, new))
     return tuple(changes)
 
 
 def _find_title(regions: RegionMap, rank: int) -> tuple[Any, str]:
-    acronym, name = regions.acronym(rank), regions.name(rank)
+    acronym, name = regions.acronym_of_rank(rank), regions.name_of_rank(rank)
     return (acronym, name), acronym if acronym == name else f"{acronym}, {name}"
 
 
 def _find_color(regions: RegionMap, rank: int) -> tuple[Any, str]:
     """Return the color that the source states: default ones depend on the rank alone."""
-    color = parse_rgb(regions.row(rank))
+    color = parse_rgb(regions.row_of_rank(rank))
     return color, "none" if color is None else "#{:02x}{:02x}{:02x}".format(*color)
 
 
 def _find_parent(regions: RegionMap, rank: int) -> tuple[Any, str]:
     parent = int(regions.parents[rank])
-    return (int(regions.ids[parent]), regions.acronym(parent)) if parent else (None, "none")
+    return (int(regions.ids[parent]), regions.acronym_of_rank(parent)) if parent else (None, "none")
 
 
 def _compare_metadata(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
@@ -291,7 +291,7 @@ def _find_acronym(region_id: int, old: RegionMap, new: RegionMap) -> str:
         return "background"
     for regions in (new, old):
         if rank := regions.rank_of_id(region_id):
-            return regions.acronym(rank)
+            return regions.acronym_of_rank(rank)
     return str(region_id)
 
 

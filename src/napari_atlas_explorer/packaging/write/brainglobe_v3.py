@@ -37,7 +37,7 @@ def write_precomputed_annotation(plan: PackagePlan, folder: Path, ids: Sliceable
     regions = plan.package.region_map
     rows = []
     for rank in range(1, len(regions) + 1):
-        row = regions.row(rank)
+        row = regions.row_of_rank(rank)
         rows.append((int(row["id"]), f"{row['acronym']}: ({row['name']})"))
     steps = [float(abs(s)) for s in plan.grids[0].steps]
     meshes = plan.meshes.source != "none"

@@ -67,7 +67,7 @@ def tree_lines(regions: RegionMap) -> list[str]:
     lines = []
     for rank in range(1, len(regions) + 1):
         depth[rank] = depth[int(regions.parents[rank])] + 1
-        row = regions.row(rank)
+        row = regions.row_of_rank(rank)
         lines.append(f"{'  ' * depth[rank]}{row['acronym']} ({row['id']}) {row['name']}")
     return lines
 

@@ -177,7 +177,7 @@ def _make_meshes(
     if failed:
         some = ", ".join(map(str, failed[:5]))
         notes = (f"{len(failed)} regions are too small for a surface: {some}",)
-    acronym = plan.package.region_map.acronym(furthest) if furthest else ""
+    acronym = plan.package.region_map.acronym_of_rank(furthest) if furthest else ""
     return MeshResult(len(ranks) - len(failed), faces, worst, far, acronym, notes)
 
 

@@ -67,7 +67,7 @@ def nested_regions(regions: RegionMap) -> dict[str, Any]:
     """Return the nested hierarchy with Allen's color notation, and all other attributes."""
     nodes: list[dict[str, Any]] = [{}]
     for rank in range(1, len(regions) + 1):
-        row = regions.row(rank)
+        row = regions.row_of_rank(rank)
         node = {k: v for k, v in row.items() if k not in NOT_IN_HIERARCHY and v is not None}
         rgb = parse_rgb(row)
         if rgb is not None:

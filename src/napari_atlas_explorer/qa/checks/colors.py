@@ -41,10 +41,10 @@ THRESHOLDS = (
 def check_missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding that lists the regions without a color."""
     regions = subject.regions
-    without = [k for k in range(1, len(regions) + 1) if not regions.has_own_color(k)]
+    without = [i for i in regions if not regions.has_own_color(i)]
     if without:
-        ids = tuple(int(regions.ids[k]) for k in without)
-        words = [f"{regions.acronym(k)} (id {regions.ids[k]})" for k in without]
+        ids = tuple(without)
+        words = [f"{regions.acronym(i)} (id {i})" for i in without]
         every = " (no region has one)" if len(without) == regions.n_stated else ""
         yield Finding(
             f"{counted(len(without), 'region')} of {regions.n_stated} without a color{every}: "
@@ -63,7 +63,7 @@ def check_duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
     rank_volume = three_axes(subject)
     sharing: dict[Rgb, list[int]] = {}
     for rank in _find_colored(rank_volume):
-        sharing.setdefault(rank_volume.region_map.color(rank), []).append(rank)
+        sharing.setdefault(rank_volume.region_map.color_of_rank(rank), []).append(rank)
     for color, ranks in sharing.items():
         if len(ranks) < 2:
             continue
@@ -92,7 +92,7 @@ def check_similar(subject: Subject, limits: Limits) -> Iterator[Finding]:
     rank_volume = three_axes(subject)
     touching = contacts(subject)
     palette = np.array(
-        [rank_volume.region_map.color(k) for k in range(len(rank_volume.region_map) + 1)]
+        [rank_volume.region_map.color_of_rank(k) for k in range(len(rank_volume.region_map) + 1)]
     )
     stated = np.zeros(rank_volume.n_ranks, bool)
     stated[_find_colored(rank_volume)] = True
@@ -131,7 +131,7 @@ def _report_pair(
     a, b = (int(k) for k in pair)
     flat = shared_border(faces_of_labels(subject), a, b)
     ids = (int(rank_volume.ids[a]), int(rank_volume.ids[b]))
-    colors = rank_volume.region_map.color(a), rank_volume.region_map.color(b)
+    colors = rank_volume.region_map.color_of_rank(a), rank_volume.region_map.color_of_rank(b)
     how = "have one color" if difference == 0 else f"differ in color by ΔE {difference:.1f}"
     return Finding(
         f"{cite(rank_volume, a)} and {cite(rank_volume, b)} touch along "
@@ -156,7 +156,7 @@ def _grade(rank_volume: RankVolume, a: int, b: int) -> Severity:
         return "info"
     above = regions.common_ancestor([int(regions.ids[a]), int(regions.ids[b])])
     same = above is not None and (
-        regions.color(a) == regions.color(b) == regions.color(regions.require_id(above))
+        regions.color_of_rank(a) == regions.color_of_rank(b) == regions.color(above)
     )
     return "info" if same else "warning"
 
@@ -165,7 +165,7 @@ def _find_colored(rank_volume: RankVolume) -> list[int]:
     """Return the ranks of regions with own voxels whose color the source states."""
     regions = rank_volume.region_map
     return [
-        k for k in range(1, len(regions) + 1) if rank_volume.counts[k] and regions.has_own_color(k)
+        k for k, i in enumerate(regions, 1) if rank_volume.counts[k] and regions.has_own_color(i)
     ]
 
 

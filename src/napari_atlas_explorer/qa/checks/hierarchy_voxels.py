@@ -39,7 +39,7 @@ def check_no_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
         region_id = int(regions.ids[rank])
         yield Finding(
             f"{name_of(regions, rank)} has no voxel, although all of its siblings have "
-            f"({listed(regions.acronym(k) for k in siblings)}).",
+            f"({listed(regions.acronym_of_rank(k) for k in siblings)}).",
             (region_id,),
             1,
             Anchor(node=region_id),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def name_of(regions: RegionMap, rank: int) -> str:
     """Format a region for messages: acronym and id."""
-    return f"{regions.acronym(rank)} (id {int(regions.ids[rank])})"
+    return f"{regions.acronym_of_rank(rank)} (id {int(regions.ids[rank])})"
 
 
 def three_axes(subject: Subject) -> RankVolume:
@@ -70,7 +70,7 @@ def cite(rank_volume: RankVolume, rank: int) -> str:
     region_id = int(rank_volume.ids[rank])
     if rank > len(rank_volume.region_map):
         return f"id {region_id}"
-    return f"{rank_volume.region_map.acronym(rank)} (id {region_id})"
+    return f"{rank_volume.region_map.acronym_of_rank(rank)} (id {region_id})"
 
 
 def drop_explained(

@@ -18,7 +18,9 @@ check = CheckGroup("meshes", ("meshes",), "slow")
 def format_mesh(subject: Subject, region_id: int) -> str:
     """Format the region of a mesh for messages."""
     rank = subject.regions.rank_of_id(region_id)
-    return f"{subject.regions.acronym(rank)} (id {region_id})" if rank else f"id {region_id}"
+    return (
+        f"{subject.regions.acronym_of_rank(rank)} (id {region_id})" if rank else f"id {region_id}"
+    )
 
 
 def _make_finding(

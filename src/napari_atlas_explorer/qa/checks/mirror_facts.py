@@ -38,7 +38,7 @@ def named_hemispheres(regions: RegionMap) -> tuple[NDArray[np.int64], NDArray[np
     """
     n = len(regions.ids)
     hemispheres, partners = np.zeros(n, np.int64), np.arange(n)
-    texts: tuple[Callable[[int], str], ...] = (regions.name, regions.acronym)
+    texts: tuple[Callable[[int], str], ...] = (regions.name_of_rank, regions.acronym_of_rank)
     for text in texts:
         table: dict[tuple[int, str], list[int]] = {}
         for rank in range(1, n):

@@ -167,7 +167,7 @@ def _find_middle(mask: NDArray[np.bool_]) -> NDArray[np.float64] | None:
 
 def _check_landmarks(rank_volume: RankVolume, stated: str) -> Iterator[Finding]:
     regions = rank_volume.region_map
-    by_name = {regions.name(k).lower(): k for k in range(len(regions), 0, -1)}
+    by_name = {regions.name_of_rank(k).lower(): k for k in range(len(regions), 0, -1)}
     for pair, letter, near, far in LANDMARKS:
         ranks = [next((by_name[n] for n in ns if n in by_name), 0) for ns in (near, far)]
         boxes = [rank_volume.total_boxes[k] for k in ranks]
@@ -177,7 +177,7 @@ def _check_landmarks(rank_volume: RankVolume, stated: str) -> Iterator[Finding]:
         distance = float(boxes[1][axis].mean() - boxes[0][axis].mean())
         if distance == 0 or (distance > 0) == (stated[axis] == letter):
             continue
-        names = [regions.name(k) for k in ranks]
+        names = [regions.name_of_rank(k) for k in ranks]
         ids = tuple(int(regions.ids[k]) for k in ranks)
         yield Finding(
             f"By {stated}, axis {axis} starts {SIDES[stated[axis]]}, but {names[0]} is "

@@ -209,7 +209,8 @@ def check_wrong_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding
         flat = positions_in_hemisphere(subject, [int(rank)], 3 - hemisphere)
         yield Finding(
             f"{counted(count, 'voxel')} of {cite(rank_volume, int(rank))}, "
-            f"“{rank_volume.region_map.name(int(rank))}”, (of {int(rank_volume.counts[rank]):,}) "
+            f"“{rank_volume.region_map.name_of_rank(int(rank))}”, "
+            f"(of {int(rank_volume.counts[rank]):,}) "
             f"{'is' if count == 1 else 'are'} on the {HEMISPHERE_NAMES[3 - hemisphere]}.",
             (int(rank_volume.ids[rank]),),
             count,
