@@ -169,6 +169,23 @@ def test_the_packed_brainglobe_atlas_opens_as_it_is(package_100um):
     assert atlas.meshfile_from_structure("VISp").name == "385.obj"
 
 
+def test_volumes_answer_a_brainglobe_script_as_its_arrays_do(package_100um):
+    path, folder = package_100um
+    atlas = open_atlas(path)
+    labels = tifffile.imread(folder / "annotation.tiff")
+    reference = tifffile.imread(folder / "reference.tiff")
+    mean = atlas.reference.raw[atlas.annotation != 0].mean()
+    assert mean == reference[labels != 0].mean()
+    assert round(float(mean), 2) == 140.23
+    assert np.sum(atlas.hemispheres == 1) == 601_920
+    np.testing.assert_array_equal(atlas.annotation == 672, labels == 672)
+    masked = reference.copy()
+    masked[atlas.annotation == 0] = 0
+    np.testing.assert_array_equal(masked, np.where(labels == 0, 0, reference))
+    assert np.sum(masked != atlas.reference) == 632_033
+    assert atlas.reference.max() == reference.max()
+
+
 def test_brainglobe_and_allen_agree_on_regions_and_disagree_on_hemispheres(package_100um, ccf):
     brainglobe, allen = open_atlas(package_100um[0]), open_atlas(ccf)
     np.testing.assert_array_equal(brainglobe.annotation, allen.annotation)

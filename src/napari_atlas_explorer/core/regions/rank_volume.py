@@ -217,6 +217,9 @@ def _mark(ranks: NDArray[Any], start: int, stop: int, out: NDArray[np.bool_], me
 # ---- Ids computed from ranks ---------------------------------------------------------------------
 
 
+COMPARISONS = (np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal)
+
+
 class AnnotationView(VoxelData):
     """Region id per voxel, computed from ranks only where it is read.
 
@@ -253,6 +256,14 @@ class AnnotationView(VoxelData):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         """Return the ids as a NumPy array."""
         return np.asarray(self.raw, dtype=dtype)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """Apply a ufunc to the ids; a comparison with one number makes no volume of ids."""
+        scalars = all(operand is self or np.isscalar(operand) for operand in inputs)
+        if ufunc in COMPARISONS and method == "__call__" and scalars and not kwargs:
+            table = ufunc(*[self._table if operand is self else operand for operand in inputs])
+            return table[self._rank_volume.raw]
+        return super().__array_ufunc__(ufunc, method, *inputs, **kwargs)
 
     def __getitem__(self, key: Any) -> Any:
         """Ids of the indexed voxels."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..errors import ArgumentError, OutsideError
+from .array_operations import ArrayOperations
 from .grid import EDGE_TOLERANCE, VoxelGrid
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def take_voxels(raw: NDArray[Any], columns: Sequence[NDArray[np.intp]]) -> NDArr
 KEPT_FIELDS = ("space", "kinds")
 
 
-class PlacedVolume:
+class PlacedVolume(ArrayOperations):
     """Values on a regular grid of voxels; see `VoxelData`."""
 
     def __init__(
@@ -231,6 +232,11 @@ class PlacedVolume:
         return self._grid.ndim
 
     @property
+    def size(self) -> int:
+        """Number of values, payloads included."""
+        return self._raw.size
+
+    @property
     def dtype(self) -> np.dtype[Any]:
         """Type of the values."""
         return self._raw.dtype
@@ -252,6 +258,10 @@ class PlacedVolume:
     def __getitem__(self, key: Any) -> Any:
         """Index the values as the array is indexed."""
         return self._raw[key]
+
+    def __len__(self) -> int:
+        """Return the number of planes along the first axis."""
+        return len(self._raw)
 
     def __repr__(self) -> str:
         """Describe the class, shape, dtype and voxel size."""
@@ -368,6 +378,8 @@ UM3_PER = {"mm3": 1e9, "um3": 1.0}
 class VoxelData(PlacedVolume):
     """Values on a regular grid of voxels (voxcell's ``VoxelData``).
 
+    Operators, ufuncs and reductions work as on an array and answer plain arrays.
+
     Parameters
     ----------
     raw
@@ -377,6 +389,12 @@ class VoxelData(PlacedVolume):
         Signed size of a voxel along each axis, µm; its length is the number of grid axes.
     offset
         World position (µm) of the corner of voxel (0, 0, 0); zeros if not given.
+
+    Examples
+    --------
+    >>> volume = VoxelData(np.arange(8).reshape(2, 2, 2), (25, 25, 25))
+    >>> volume.raw[volume > 5].tolist(), int((volume * 2).max()), np.mean(volume).item()
+    ([6, 7], 14, 3.5)
     """
 
     def with_data(self, raw: ArrayLike) -> VoxelData:
