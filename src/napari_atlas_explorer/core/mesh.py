@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .arrays import read_only
 from .regions.rank_volume import RankVolume
 
 
@@ -87,7 +88,9 @@ def measure_offset(rank_volume: RankVolume, meshes: Mapping[int, Mesh]) -> MeshO
         return MeshOffset(np.zeros(3), np.zeros(3), 0, False)
     low, median, high = np.percentile(np.array(distances), [25, 50, 75], axis=0)
     half = np.abs(rank_volume.grid.steps) / 2
-    return MeshOffset(median, high - low, len(distances), bool((high - low < half).all()))
+    spread = high - low
+    is_steady = bool((spread < half).all())
+    return MeshOffset(read_only(median), read_only(spread), len(distances), is_steady)
 
 
 def sample_ranks(

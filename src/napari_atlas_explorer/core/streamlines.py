@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .arrays import read_only
 from .errors import ArgumentError
 from .space.grid import as_points
 
@@ -106,17 +107,18 @@ class Streamlines:
     @cached_property
     def starts(self) -> NDArray[np.int64]:
         """``(n_lines + 1,)``: points ``starts[i]`` to ``starts[i + 1]`` are those of line i."""
-        return np.cumsum([0, *(len(line) for line in self.lines)], dtype=np.int64)
+        return read_only(np.cumsum([0, *(len(line) for line in self.lines)], dtype=np.int64))
 
     @cached_property
     def positions(self) -> NDArray[np.float64]:
         """``(n_points, 3)`` µm: the points of all lines, one line after another."""
-        return np.concatenate([np.zeros((0, 3)), *(line.positions for line in self.lines)])
+        points = [np.zeros((0, 3)), *(line.positions for line in self.lines)]
+        return read_only(np.concatenate(points))
 
     @cached_property
     def line_of_point(self) -> NDArray[np.int64]:
         """``(n_points,)`` number of the line of each point."""
-        return np.repeat(np.arange(len(self.lines)), np.diff(self.starts))
+        return read_only(np.repeat(np.arange(len(self.lines)), np.diff(self.starts)))
 
     @property
     def n_points(self) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import read_only
 from ..errors import HierarchyError
 
 
@@ -124,7 +125,7 @@ def _node_on_cycle(
 
 
 class Hierarchy:
-    """Ids, parents, intervals and depths by rank; rank 0 is background.
+    """Ids, parents, intervals and depths by rank, read-only; rank 0 is background.
 
     Attributes
     ----------
@@ -140,12 +141,10 @@ class Hierarchy:
 
     def __init__(self, ids: list[int], pre: PreOrder) -> None:
         background = np.zeros(1, np.int64)
-        self.ids: NDArray[np.int64] = np.concatenate(
-            [background, np.array(ids, np.int64)[pre.order]]
-        )
-        self.parents: NDArray[np.int64] = np.concatenate([background, pre.parent + 1])
-        self.ends: NDArray[np.int64] = np.concatenate([background + 1, pre.end + 1])
-        self.depths: NDArray[np.int64] = np.concatenate([background - 1, pre.depth])
+        self.ids = _join(background, np.array(ids, np.int64)[pre.order])
+        self.parents = _join(background, pre.parent + 1)
+        self.ends = _join(background + 1, pre.end + 1)
+        self.depths = _join(background - 1, pre.depth)
         self._rank_of_id: dict[float | np.number[Any], int] = {
             v: k for k, v in enumerate(self.ids.tolist()) if k
         }
@@ -204,3 +203,7 @@ class Hierarchy:
             else:
                 merged.append((start, stop))
         return merged
+
+
+def _join(background: NDArray[np.int64], regions: NDArray[np.int64]) -> NDArray[np.int64]:
+    return read_only(np.concatenate([background, regions]))

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import read_only
 from ..errors import ArgumentError
 from ..space.grid import VoxelGrid
 from ..space.volume import VoxelData, take_voxels
@@ -35,7 +36,7 @@ WHOLE_VOLUME_SHARE = 0.38
 class RankVolume:
     """One rank per voxel, with the voxel count and bounding box of every rank.
 
-    Make it with `from_ids`.
+    Make it with `from_ids`. Its arrays are read-only.
 
     Attributes
     ----------
@@ -61,13 +62,13 @@ class RankVolume:
         counts: NDArray[np.int64],
         boxes: NDArray[np.int64],
     ) -> None:
-        self.raw = ranks
+        self.raw = read_only(ranks)
         self.region_map = region_map
         self.grid = grid
-        self.unknown_ids = unknown_ids
-        self.ids: NDArray[np.int64] = np.concatenate([region_map.ids, unknown_ids])
-        self.counts = counts
-        self.boxes = boxes
+        self.unknown_ids = read_only(unknown_ids)
+        self.ids: NDArray[np.int64] = read_only(np.concatenate([region_map.ids, unknown_ids]))
+        self.counts = read_only(counts)
+        self.boxes = read_only(boxes)
 
     @classmethod
     def from_ids(cls, ids: NDArray[Any], region_map: RegionMap, grid: VoxelGrid) -> RankVolume:
@@ -107,7 +108,7 @@ class RankVolume:
         """``(n_ranks,)`` ids by rank, uint32 where they fit, else int64."""
         held = self.ids[self.ids != MADE_UP_ROOT]
         fits = held.min() >= 0 and held.max() < 2**32
-        return self.ids.astype(np.uint32) if fits else self.ids
+        return read_only(self.ids.astype(np.uint32)) if fits else self.ids
 
     def to_ids(self) -> NDArray[Any]:
         """Return the volume of region ids, made anew: uint32, or int64 where an id needs it."""
@@ -131,13 +132,14 @@ class RankVolume:
     def ends(self) -> NDArray[np.int64]:
         """``(n_ranks,)``: the subtree of rank k is ``[k, ends[k])``; unknown ids stand alone."""
         n_known = len(self.region_map.ids)
-        return np.concatenate([self.region_map.ends, np.arange(n_known, self.n_ranks) + 1])
+        unknown = np.arange(n_known, self.n_ranks)
+        return read_only(np.concatenate([self.region_map.ends, unknown + 1]))
 
     @cached_property
     def total_counts(self) -> NDArray[np.int64]:
         """``(n_ranks,)`` voxels of each rank with all its descendants."""
         running = np.concatenate([np.zeros(1, np.int64), np.cumsum(self.counts)])
-        return np.asarray(running[self.ends] - running[np.arange(self.n_ranks)])
+        return read_only(running[self.ends] - running[np.arange(self.n_ranks)])
 
     @cached_property
     def total_boxes(self) -> NDArray[np.int64]:
@@ -154,7 +156,7 @@ class RankVolume:
             else:
                 boxes[parent, :, 0] = np.minimum(boxes[parent, :, 0], boxes[rank, :, 0])
                 boxes[parent, :, 1] = np.maximum(boxes[parent, :, 1], boxes[rank, :, 1])
-        return boxes
+        return read_only(boxes)
 
     def box(self, start: int, stop: int) -> Box | None:
         """Return the bounding box of the ranks ``[start, stop)``, or None."""

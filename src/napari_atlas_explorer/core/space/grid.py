@@ -21,6 +21,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arrays import read_only
 from ..errors import ArgumentError, OutsideError, short
 
 EDGE_TOLERANCE = 1e-6
@@ -120,6 +121,8 @@ LARGEST_POSITION = 1e15
 class VoxelGrid:
     """The placement of a volume: its shape and the affine from index corners to micrometers.
 
+    Volumes share it, so that its arrays are read-only.
+
     Parameters
     ----------
     shape
@@ -192,15 +195,15 @@ class VoxelGrid:
     def world_axes(self) -> NDArray[np.intp]:
         """``(ndim,)`` world axis that each array axis runs along, or nearest to."""
         matrix = self.affine[:-1, :-1]
-        return np.asarray(np.abs(matrix / np.linalg.norm(matrix, axis=0)).argmax(axis=0))
+        return read_only(np.abs(matrix / np.linalg.norm(matrix, axis=0)).argmax(axis=0))
 
     @cached_property
     def steps(self) -> NDArray[np.float64]:
         """Signed µm per voxel for an axis-aligned grid, lengths of the steps otherwise."""
         matrix = self.affine[:-1, :-1]
         if self.is_axis_aligned:
-            return np.diag(matrix).copy()
-        return np.asarray(np.linalg.norm(matrix, axis=0))
+            return read_only(np.diag(matrix))
+        return read_only(np.linalg.norm(matrix, axis=0))
 
     @property
     def corner(self) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arrays import read_only
 from ..errors import ArgumentError
 from .axes import LEFT_RIGHT, SIDES, axis_of
 
@@ -180,12 +181,12 @@ class HemisphereVolume:
         return int(self._values[index])
 
     def volume(self, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-        """Return the volume itself."""
+        """Return the volume itself, read-only."""
         if self._values.shape != shape:
             raise ArgumentError(
                 f"hemisphere volume of shape {self._values.shape}; expected {shape}"
             )
-        return self._values
+        return read_only(self._values)
 
     def seen(self, shape: tuple[int, ...]) -> NDArray[np.uint8]:
         """Return the volume itself."""

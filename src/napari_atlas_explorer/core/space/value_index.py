@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arrays import read_only
 from ..errors import ArgumentError
 from ..regions.runs import encode_runs
 
@@ -39,14 +40,14 @@ class ValueToIndexVoxels:
         starts, lengths = runs.starts[by_value], runs.lengths[by_value]
         ends = np.cumsum(lengths)
         steps = np.arange(volume.size) - np.repeat(ends - lengths, lengths)
-        self._indices: NDArray[np.int64] = np.repeat(starts, lengths) + steps
+        self._indices: NDArray[np.int64] = read_only(np.repeat(starts, lengths) + steps)
         counts = np.bincount(codes, weights=runs.lengths, minlength=len(self._values))
         self._bounds = np.concatenate([[0], np.cumsum(counts.astype(np.int64))])
 
     @property
     def values(self) -> NDArray[Any]:
-        """The volume's values, ascending."""
-        return self._values
+        """The volume's values, ascending, read-only."""
+        return read_only(self._values)
 
     @property
     def index_size(self) -> int:
@@ -59,7 +60,7 @@ class ValueToIndexVoxels:
         return self._values.dtype
 
     def value_to_1d_indices(self, value: Any) -> NDArray[np.int64]:
-        """Return the ascending 1-D indices (see `ravel`) of one value."""
+        """Return the ascending 1-D indices (see `ravel`) of one value, read-only."""
         at = int(np.searchsorted(self._values, value))
         if at == len(self._values) or self._values[at] != value:
             return np.zeros(0, np.int64)

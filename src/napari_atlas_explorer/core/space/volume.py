@@ -208,13 +208,13 @@ class PlacedVolume(ArrayOperations):
 
     @property
     def voxel_dimensions(self) -> NDArray[np.float64]:
-        """Signed voxel size along each axis, µm."""
-        return self._grid.steps
+        """Signed voxel size along each axis, µm; a copy, which may be changed to other units."""
+        return self._grid.steps.copy()
 
     @property
     def offset(self) -> NDArray[np.float64]:
-        """World position (µm) of the corner of voxel (0, 0, 0)."""
-        return self._grid.corner
+        """World position (µm) of the corner of voxel (0, 0, 0); a copy."""
+        return self._grid.corner.copy()
 
     @property
     def shape(self) -> tuple[int, ...]:
