@@ -186,6 +186,25 @@ def test_volumes_answer_a_brainglobe_script_as_its_arrays_do(package_100um):
     assert atlas.reference.max() == reference.max()
 
 
+def test_hierarchy_lev_indexes_the_path_as_brainglobe_does(package_100um):
+    path, folder = package_100um
+    atlas = open_atlas(path)
+    rows = json.loads((folder / "structures.json").read_text())
+    paths = {row["id"]: row["structure_id_path"] for row in rows}
+    ids, first = np.unique(atlas.annotation, return_index=True)
+    voxels = np.stack(np.unravel_index(first, atlas.shape), axis=-1)[ids > 0]
+    for level in (-12, -3, -2, -1, 0, 1, 2, 5, 12):
+        # Beyond the ends of the path BrainGlobe raises IndexError.
+        expected = [
+            paths[i][min(max(level, -len(paths[i])), len(paths[i]) - 1)]
+            for i in ids[ids > 0].tolist()
+        ]
+        assert atlas.structure_from_coords(voxels, hierarchy_lev=level).tolist() == expected
+    place = voxels[ids[ids > 0].tolist().index(255)]
+    found = [atlas.structure_from_coords(place, hierarchy_lev=k) for k in (-1, -2, 0, 1, 2)]
+    assert found == [255, 239, 997, 8, 343]
+
+
 def test_brainglobe_and_allen_agree_on_regions_and_disagree_on_hemispheres(package_100um, ccf):
     brainglobe, allen = open_atlas(package_100um[0]), open_atlas(ccf)
     np.testing.assert_array_equal(brainglobe.annotation, allen.annotation)

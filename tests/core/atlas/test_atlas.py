@@ -123,12 +123,27 @@ def test_many_positions_give_an_array_of_their_leading_shape(small_atlas, ids, l
 
 @pytest.mark.parametrize(
     ("level", "expected"),
-    [(0, [1, 1, 1, 0, 999]), (1, [2, 70000, 2, 0, 999]), (2, [3, 6, 2, 0, 999])],
+    [
+        (0, [1, 1, 1, 0, 999]),
+        (1, [2, 70000, 2, 0, 999]),
+        (2, [3, 6, 2, 0, 999]),
+        (9, [3, 6, 2, 0, 999]),
+        (-1, [3, 6, 2, 0, 999]),
+        (-2, [2, 70000, 1, 0, 999]),
+        (np.int64(-3), [1, 1, 1, 0, 999]),
+        (-9, [1, 1, 1, 0, 999]),
+    ],
 )
-def test_hierarchy_lev_climbs_to_the_ancestor_at_a_depth(small_atlas, level, expected):
+def test_hierarchy_lev_is_a_place_in_the_path_from_the_root(small_atlas, level, expected):
     voxels = [(1, 1, 1), (0, 0, 0), (3, 2, 2), (0, 0, 1), (0, 0, 5)]
     assert small_atlas.structure_from_coords(voxels, hierarchy_lev=level).tolist() == expected
     assert small_atlas.structure_from_coords((0, 0, 1), hierarchy_lev=level) == 0
+
+
+@pytest.mark.parametrize("level", ["1", 1.5, 1.0, [1]])
+def test_a_hierarchy_lev_that_is_no_whole_number_is_refused(small_atlas, level):
+    with refused(repr(level), "whole number", by=ArgumentError):
+        small_atlas.structure_from_coords((1, 1, 1), hierarchy_lev=level)
 
 
 @pytest.mark.parametrize("bad", [(-1, -1, -1), (4, 0, 0), (0, 0, 6), (np.nan, 1, 1), (-0.5, 1, 1)])

@@ -265,8 +265,8 @@ class Atlas:
         as_acronym
             Return acronyms instead of ids.
         hierarchy_lev
-            Return the ancestor at this depth (0 is the root); regions above it stand for
-            themselves.
+            Return this place of the path from the root (0) to the region; -1 is the region, -2
+            its parent. Beyond the ends of a path it is the region itself, or the root.
 
         Returns
         -------

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import index
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import read_only
-from ..errors import HierarchyError
+from ..errors import ArgumentError, HierarchyError, short
 
 
 @dataclass(frozen=True)
@@ -180,13 +181,36 @@ class Hierarchy:
         return children
 
     def at_depth(self, depth: int) -> NDArray[np.int64]:
-        """Map every rank to its ancestor at a depth (0 is the root), or to itself.
+        """Map every rank to its ancestor at a depth, or to itself.
+
+        Parameters
+        ----------
+        depth
+            Place in the path from the root (0) to the region; a negative one counts from its
+            end: -1 is the region itself, -2 its parent.
 
         Returns
         -------
-        (n + 1,) array; a region above the depth stands for itself, background for background.
+        (n + 1,) array. Beyond the ends of a path stand the region itself and the root;
+        background stands for background.
+
+        Raises
+        ------
+        ArgumentError
+            If the depth is no whole number.
         """
+        try:
+            depth = index(depth)
+        except TypeError as exc:
+            raise ArgumentError(
+                f"level {short(depth)}; expected a whole number: 0 for the root, -1 for the region"
+            ) from exc
         target = np.arange(len(self.ids))
+        if depth < 0:
+            above = np.where(self.parents > 0, self.parents, target)
+            for _ in range(min(-1 - depth, int(self.depths.max()))):
+                target = above[target]
+            return target
         deeper = self.depths > depth
         # Parents precede children in pre-order, so one pass in order settles every node.
         for rank in np.flatnonzero(deeper).tolist():
