@@ -86,6 +86,18 @@ def test_a_tiling_is_checked(small_atlas):
     assert not missing.any()
 
 
+def test_a_tiling_may_be_given_as_an_iterator_and_not_as_nothing(small_atlas):
+    domain = small_atlas.get_structure_mask("A")
+    overlaps, missed = small_atlas.validate_structures(iter(["a1", "a2"]), domain)
+    assert (overlaps, missed.sum()) == (set(), 1)  # the voxel of A's own
+    with refused("no region", by=ArgumentError):
+        small_atlas.check_coverage([], domain)
+
+
+def test_masks_of_one_region_by_name(small_atlas):
+    assert [i for i, _ in small_atlas.many_structure_masks("area A")] == [2]
+
+
 def test_a_domain_must_fit(small_atlas):
     with refused("(2, 2)", "(4, 5, 6)", by=ArgumentError):
         small_atlas.check_coverage(["A"], np.zeros((2, 2), bool))

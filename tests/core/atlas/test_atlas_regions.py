@@ -34,7 +34,6 @@ def ids() -> np.ndarray:
         (["a1", "a1"], [3]),
         (np.array([3, 6]), [3, 6]),
         (np.uint32(4), [4]),
-        ([], []),
         ("C", []),
         ("root", [1, 2, 3, 4, 6]),
     ],
@@ -44,6 +43,14 @@ def test_a_mask_holds_the_regions_and_all_their_descendants(small_atlas, ids, re
     assert isinstance(mask, ROIMask)
     np.testing.assert_array_equal(mask.raw, np.isin(ids, held))
     assert mask.voxel_dimensions.tolist() == [10, 20, 30]
+
+
+def test_a_mask_of_nothing_is_refused(small_atlas):
+    for nothing in ([], (), set(), np.zeros(0, int)):
+        with refused("no region", by=ArgumentError):
+            small_atlas.get_structure_mask(nothing)
+    with refused("'acronim'", by=ArgumentError):
+        small_atlas.get_structure_mask("A", attr="acronim")
 
 
 @pytest.mark.parametrize(("region", "held"), [("A", [2]), (["A", "a1", "A"], [2, 3]), ("B", [])])

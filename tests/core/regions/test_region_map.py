@@ -67,13 +67,19 @@ def test_acronyms_that_differ_in_case_alone_are_different():
         ("@^7", "id", {}, {70000, 7}),
         (70000, "id", {}, {70000}),
         ("nothing", "acronym", {}, set()),
-        ("A", "no such attribute", {}, set()),
-        ("@x", "no such attribute", {}, set()),
         ("19399", "color_hex_triplet", {}, {2}),
     ],
 )
 def test_find_answers_a_set_of_ids(small_map, value, attr, options, found):
     assert small_map.find(value, attr, **options) == found
+
+
+@pytest.mark.parametrize("value", ["A", "@A", None])
+def test_find_refuses_an_attribute_that_no_region_has(small_map, value):
+    with refused("'acronim'", "acronym", by=ArgumentError):
+        small_map.find(value, "acronim")
+    with refused("'zzz'", "acronym", "color_hex_triplet", "id", "name", by=ArgumentError):
+        small_map.find(value, "zzz")
 
 
 def test_a_broken_regular_expression_is_refused(small_map):

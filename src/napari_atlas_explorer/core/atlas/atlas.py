@@ -353,6 +353,8 @@ class Atlas:
         ------
         UnknownRegionError
             If nothing answers to ``region``; a mask of nothing would hide a misspelling.
+        ArgumentError
+            If ``region`` is an empty list, or no region has the attribute.
         """
         ranks = ranks_named(self.region_map, region, attr, ignore_case)
         return make_mask(self, ranks, hemisphere, direct_only)
@@ -413,7 +415,7 @@ class Atlas:
             ``True`` for the domain's voxels that are in none of them.
         """
         ids = [int(self.region_map.ids[rank]) for rank in self.region_map.ranks_of(regions)]
-        return self.region_map.has_overlaps(ids), self.check_coverage(regions, domain_mask) == 1
+        return self.region_map.has_overlaps(ids), self.check_coverage(ids, domain_mask) == 1
 
     # ---- surfaces --------------------------------------------------------------------------
 

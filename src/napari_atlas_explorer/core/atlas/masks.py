@@ -23,7 +23,10 @@ MakeMask = Callable[[], ROIMask]
 def ranks_named(regions: RegionMap, region: Any, attr: str | None, ignore_case: bool) -> list[int]:
     """Return the ranks that a region, several, or an attribute's value name."""
     if attr is None:
-        return regions.ranks_of(region)
+        ranks = regions.ranks_of(region)
+        if not ranks:
+            raise ArgumentError("no region given; expected at least one")
+        return ranks
     ids = regions.find(region, attr, ignore_case)
     if not ids:
         raise UnknownRegionError(region, f"no region has this {attr}")
@@ -54,7 +57,7 @@ def iterate_masks(
     direct_only: bool,
 ) -> Iterator[Any]:
     """Make one mask after the other; see `Atlas.many_structure_masks`."""
-    ids = [int(atlas.region_map.ids[rank]) for rank in atlas.region_map.ranks_of(list(regions))]
+    ids = [int(atlas.region_map.ids[rank]) for rank in atlas.region_map.ranks_of(regions)]
 
     def maker(region_id: int) -> MakeMask:
         return lambda: atlas.get_structure_mask(region_id, direct_only=direct_only)

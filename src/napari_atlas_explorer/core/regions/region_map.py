@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -25,6 +24,7 @@ from .rows import (
     describe_row,
     filled,
     linked_rows,
+    make_matcher,
     nested_rows,
     sibling_keys,
 )
@@ -397,25 +397,17 @@ class RegionMap:
             Compare strings without regard to case.
         with_descendants
             Include all descendants of what is found.
+
+        Raises
+        ------
+        ArgumentError
+            If no region has the attribute, or the regular expression is none.
         """
-        if isinstance(value, str) and value.startswith("@"):
-            try:
-                pattern = re.compile(value[1:], re.IGNORECASE if ignore_case else 0)
-            except re.error as exc:
-                raise ArgumentError(f"{value[1:]!r} is no regular expression: {exc}") from exc
-
-            def matches(v: Any) -> bool:
-                return v is not None and pattern.search(str(v)) is not None
-        elif ignore_case and isinstance(value, str):
-            folded = value.casefold()
-
-            def matches(v: Any) -> bool:
-                return isinstance(v, str) and v.casefold() == folded
-        else:
-
-            def matches(v: Any) -> bool:
-                return bool(v == value)
-
+        if not any(attr in row for row in self._rows):
+            known = {key: None for row in self._rows for key in row}
+            near = difflib.get_close_matches(str(attr), known, n=3, cutoff=0.6) or sorted(known)
+            raise ArgumentError(f"no region has the attribute {attr!r}; expected {listed(near)}")
+        matches = make_matcher(value, ignore_case)
         hits = [k for k in range(1, len(self._rows)) if matches(self._rows[k].get(attr))]
         if with_descendants:
             return {int(i) for k in hits for i in self.ids[k : self.ends[k]]}

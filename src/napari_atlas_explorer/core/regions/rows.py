@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import HierarchyError, short
+from ..errors import ArgumentError, HierarchyError, short
 from ..text import counted, listed
 
 
@@ -39,6 +39,20 @@ def as_id(value: Any) -> int:
 def filled(value: Any) -> bool:
     """Return whether a table's cell says something: not None, not empty, not NaN."""
     return value is not None and value != "" and not (isinstance(value, float) and value != value)
+
+
+def make_matcher(value: Any, ignore_case: bool) -> Callable[[Any], bool]:
+    """Return the predicate of a cell that `RegionMap.find` looks for."""
+    if isinstance(value, str) and value.startswith("@"):
+        try:
+            pattern = re.compile(value[1:], re.IGNORECASE if ignore_case else 0)
+        except re.error as exc:
+            raise ArgumentError(f"{value[1:]!r} is no regular expression: {exc}") from exc
+        return lambda cell: cell is not None and pattern.search(str(cell)) is not None
+    if ignore_case and isinstance(value, str):
+        folded = value.casefold()
+        return lambda cell: isinstance(cell, str) and cell.casefold() == folded
+    return lambda cell: bool(cell == value)
 
 
 def sibling_keys(rows: Sequence[Mapping[str, Any]]) -> list[float]:
