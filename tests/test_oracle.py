@@ -129,6 +129,12 @@ def test_every_id_answers_its_own_name_acronym_and_path(ccf, tree):
     check(tree, [])
 
 
+def test_the_ontology_survives_dicts_and_tables(ccf, tree):
+    region_map = RegionMap.from_dict(tree)
+    for again in (region_map, RegionMap.from_dataframe(region_map.as_dataframe())):
+        assert json.dumps(again.as_dict(), sort_keys=True) == json.dumps(tree, sort_keys=True)
+
+
 def test_the_itk_snap_labels_of_the_atlas_are_read(ccf):
     path = ccf / "AllenMouseBrain_Atlas_CCF_2017.label"
     rows = [

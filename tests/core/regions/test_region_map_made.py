@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from napari_atlas_explorer import RegionMap
@@ -162,6 +164,67 @@ def test_a_table_and_back_is_the_same_map(small_map):
         assert [back.row_of_rank(k) for k in range(1, 8)] == [
             small_map.row_of_rank(k) for k in range(1, 8)
         ]
+
+
+SPARSE = {
+    "id": 1,
+    "acronym": "root",
+    "name": "whole",
+    "parent_structure_id": None,
+    "st_level": None,
+    "weight": 1.5,
+    "graph_order": 0,
+    "children": [
+        {
+            "id": 2**53 + 1,
+            "parent_structure_id": 1,
+            "structure_set_ids": [4, 5],
+            "weight": 2,
+            "is_layer": True,
+            "graph_order": 1,
+            "children": [],
+        },
+        {"id": 3, "acronym": "", "name": "", "hemisphere": 3, "graph_order": 2, "children": []},
+    ],
+}
+"""Integers beside nothing and beside floats, None, empty and missing names, lists, booleans."""
+
+
+def typed(tree: dict) -> object:
+    """A tree with the type of each value, so that 1, 1.0 and True are told apart."""
+    return {
+        key: [typed(child) for child in value] if key == "children" else (type(value), value)
+        for key, value in tree.items()
+    }
+
+
+def test_what_the_source_states_survives_dicts_and_tables():
+    regions = RegionMap.from_dict(SPARSE)
+    table = regions.as_dataframe()
+    again = {
+        "dict": RegionMap.from_dict(regions.as_dict()),
+        "table": RegionMap.from_dataframe(table),
+        "flat table": RegionMap.from_dataframe(table.reset_index()),
+        "some": regions.restricted_to([1, 2**53 + 1, 3]),
+    }
+    assert typed(regions.as_dict()) == typed(SPARSE)
+    for how, back in again.items():
+        assert typed(back.as_dict()) == typed(SPARSE), how
+        assert back.acronym(3) == back.name(3) == "3"
+        assert back.row(3) == regions.row(3)
+    assert table["graph_order"].dtype == table["parent_id"].dtype == table.index.dtype == np.int64
+    assert table.loc[2**53 + 1, "parent_structure_id"] == 1
+    assert table["acronym"].isna().tolist() == [False, True, False]
+
+
+def test_a_table_from_a_file_makes_a_map(tmp_path):
+    (tmp_path / "t.csv").write_text("id,parent_id,acronym,weight\n1,,root,\n2,1.0,,3\n")
+    regions = RegionMap.from_dataframe(pd.read_csv(tmp_path / "t.csv"))
+    assert regions.as_dict() == {
+        "id": 1,
+        "acronym": "root",
+        "children": [{"id": 2, "weight": 3.0, "children": []}],
+    }
 
 
 @pytest.mark.parametrize("parent", ["elsewhere", 2.5])

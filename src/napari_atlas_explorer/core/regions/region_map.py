@@ -27,6 +27,7 @@ from .rows import (
     make_matcher,
     nested_rows,
     sibling_keys,
+    table_rows,
 )
 
 if TYPE_CHECKING:
@@ -86,15 +87,16 @@ class RegionMap:
             raise HierarchyError(f"{len(rows)} regions; this reader's limit is {MAX_NODES}")
         ids = [as_id(row.get("id")) for row in rows]
         pre = number_forest(ids, parents, sibling_keys(rows))
-        ordered = []
-        for i in pre.order.tolist():
-            row = dict(rows[i])
-            row["id"] = ids[i]
-            row["acronym"] = str(row.get("acronym") if filled(row.get("acronym")) else ids[i])
-            row["name"] = str(row["name"] if filled(row.get("name")) else row["acronym"])
-            ordered.append(row)
         self.hierarchy = Hierarchy(ids, pre)
-        self._rows: list[dict[str, Any]] = [{}, *ordered]
+        # As the source has them, for what is written; and with the names that all regions have.
+        self._stated: list[dict[str, Any]] = [{}]
+        self._rows: list[dict[str, Any]] = [{}]
+        for i in pre.order.tolist():
+            row = {**rows[i], "id": ids[i]}
+            acronym = str(row["acronym"] if filled(row.get("acronym")) else ids[i])
+            name = str(row["name"] if filled(row.get("name")) else acronym)
+            self._stated.append(row)
+            self._rows.append({**row, "acronym": acronym, "name": name})
 
     # ---- making one ------------------------------------------------------------------------
 
@@ -133,22 +135,19 @@ class RegionMap:
 
     @classmethod
     def from_dataframe(cls, df: pd.DataFrame) -> RegionMap:
-        """Build from a table as `as_dataframe` gives it: index ``id``, column ``parent_id``."""
+        """Build from a table as `as_dataframe` gives it: index ``id``, column ``parent_id``.
+
+        A region lacks the attributes whose cells are NaN.
+        """
         import pandas as pd
 
         table = df.reset_index() if df.index.name == "id" else df
         missing = {"id", "parent_id"} - set(table.columns)
         if missing:
             raise ArgumentError(f"the table has no column {sorted(missing)}; see as_dataframe")
-        rows = []
-        parents: list[int | None] = []
-        for record in table.to_dict(orient="records"):
-            parent = record.pop("parent_id")
-            above = None if pd.isna(parent) else as_id(parent)
-            parents.append(None if above == -1 else above)
-            record.pop("children_count", None)
-            rows.append({str(k): v for k, v in record.items() if filled(v)})
-        return cls(rows, parents)
+        records = table.to_dict(orient="records")
+        given = [{str(k): v for k, v in row.items() if v is not pd.NA} for row in records]
+        return cls._from_linked(table_rows(given))
 
     @classmethod
     def flat(cls, labels: Sequence[Mapping[str, Any]], root_name: str = "all regions") -> RegionMap:
@@ -552,21 +551,29 @@ class RegionMap:
     # ---- giving it away --------------------------------------------------------------------
 
     def as_dataframe(self) -> pd.DataFrame:
-        """Return a table by ``id`` with attributes, ``parent_id`` (-1: none), child counts."""
+        """Return a table by ``id`` with attributes, ``parent_id`` (-1: none), child counts.
+
+        Attributes are those of the source. Where a region lacks one the cell is NaN, and the
+        column holds objects, so that its integers stay integers.
+        """
         import pandas as pd
 
-        table = pd.DataFrame(self._rows[1:]).set_index("id")
+        table = pd.DataFrame(self._stated[1:], dtype=object)
+        for key in table.columns:
+            if len({*map(type, table[key])}) == 1:  # beside a gap, pandas makes floats of integers
+                table[key] = table[key].infer_objects()
+        table = table.set_index("id")
         parents = self.parents[1:]
         table["parent_id"] = np.where(parents > 0, self.ids[parents], -1)
         table["children_count"] = [len(self.child_ranks(k)) for k in range(1, len(self) + 1)]
         return table
 
     def as_dict(self) -> dict[str, Any]:
-        """Return nested dicts ``{id, acronym, name, ..., children: [...]}``.
+        """Return nested dicts of the source's attributes, with ``children: [...]``.
 
         Several roots stand in ``{"msg": [...]}``.
         """
-        nodes: list[dict[str, Any]] = [{**row, "children": []} for row in self._rows]
+        nodes: list[dict[str, Any]] = [{**row, "children": []} for row in self._stated]
         for rank in range(1, len(nodes)):
             nodes[int(self.parents[rank])]["children"].append(nodes[rank])
         roots: list[dict[str, Any]] = nodes[0]["children"]
@@ -580,7 +587,7 @@ class RegionMap:
         for rank in kept:
             above = [k for k in self.ancestor_ranks(rank) if k in wanted]
             parents.append(int(self.ids[above[-1]]) if above else None)
-        return RegionMap([self._rows[k] for k in kept], parents)
+        return RegionMap([self._stated[k] for k in kept], parents)
 
 
 def _read_sets(row: Mapping[str, Any]) -> set[int]:

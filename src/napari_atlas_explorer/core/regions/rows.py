@@ -156,6 +156,20 @@ def linked_rows(rows: Sequence[Row]) -> LinkedRows:
     return _add_root(LinkedRows(merged.rows, merged.parents, (*notes, *merged.notes)))
 
 
+def table_rows(records: Sequence[Row]) -> LinkedRows:
+    """Return the rows of a table with their parents; see `RegionMap.from_dataframe`."""
+    rows: list[Row] = []
+    parents: list[int | None] = []
+    for record in records:
+        # NaN is a gap; None and "" are values, which JSON has too.
+        row = {k: v for k, v in record.items() if not (isinstance(v, float) and v != v)}
+        above = row.pop("parent_id", None)
+        parents.append(None if above is None or as_id(above) == -1 else as_id(above))
+        row.pop("children_count", None)
+        rows.append(row)
+    return LinkedRows(rows, parents)
+
+
 def describe_row(row: Row) -> str:
     """Describe a row in a message: its acronym or name, and its id."""
     label = next((str(row[k]) for k in ("acronym", "name") if filled(row.get(k))), "region")
