@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_atlas_explorer import RegionMap
-from napari_atlas_explorer.core.errors import ArgumentError, UnknownRegionError
+from napari_atlas_explorer.core.errors import ArgumentError, AtlasError, UnknownRegionError
 
 from ...refusals import refused
 
@@ -89,12 +89,29 @@ def test_structure_sets_as_ids_and_as_records():
         {"id": 2, "structure_sets": [20]},
         {"id": 3, "structure_set_ids": [30]},
         {"id": 4},
+        {"id": 5, "structure_set_ids": None, "structure_sets": []},
     ]
-    regions = RegionMap(rows, [None, 1, 1, 1])
+    regions = RegionMap(rows, [None, 1, 1, 1, 1])
     assert regions.get_structure_sets() == [10, 20, 30]
     assert [row["id"] for row in regions.get_structures_by_set_id([20, 30])] == [1, 2, 3]
     with refused("40", by=UnknownRegionError):
         regions.get_structures_by_set_id([10, 40])
+
+
+def test_structure_sets_under_both_keys_are_joined():
+    # AllenSDK's clean_structures makes four of these.
+    row = {"id": 1, "structure_set_ids": [1, 2, 3], "structure_sets": [{"id": 1}, {"id": 4}]}
+    regions = RegionMap([row], [None])
+    assert regions.get_structure_sets() == [1, 2, 3, 4]
+    for set_id in (1, 2, 3, 4):
+        assert [found["id"] for found in regions.get_structures_by_set_id([set_id])] == [1]
+
+
+@pytest.mark.parametrize("sets", ["1, 2", ["one"], [1.5], 7])
+@pytest.mark.parametrize("key", ["structure_sets", "structure_set_ids"])
+def test_structure_sets_that_are_no_ids_are_refused(key, sets):
+    with refused(repr(sets[0] if isinstance(sets, list) else sets), by=AtlasError):
+        RegionMap([{"id": 1, key: sets}], [None]).get_structure_sets()
 
 
 def test_a_map_is_collapsed_to_the_nearest_listed_region(small_map):

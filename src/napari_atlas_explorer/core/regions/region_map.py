@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..colors.region_colors import Rgb, distinct_color, parse_rgb
-from ..errors import ArgumentError, HierarchyError, UnknownRegionError, short
+from ..errors import ArgumentError, HierarchyError, UnknownRegionError
 from ..text import counted, listed
 from .hierarchy import Hierarchy, number_forest
 from .mapping import RegionMapping
@@ -26,6 +26,7 @@ from .rows import (
     linked_rows,
     make_matcher,
     nested_rows,
+    read_sets,
     sibling_keys,
     table_rows,
 )
@@ -523,7 +524,7 @@ class RegionMap:
 
     def get_structure_sets(self) -> list[int]:
         """Return the ids of all structure sets that the source names."""
-        return sorted({s for k in range(1, len(self.ids)) for s in _read_sets(self._rows[k])})
+        return sorted({s for k in range(1, len(self.ids)) for s in read_sets(self._rows[k])})
 
     def get_structures_by_set_id(self, set_ids: Iterable[int]) -> list[dict[str, Any]]:
         """Return the rows of the regions that belong to any of these structure sets, in pre-order.
@@ -538,7 +539,7 @@ class RegionMap:
         if strange:
             raise UnknownRegionError(min(strange), "no region belongs to this structure set")
         ranks = range(1, len(self.ids))
-        return [self.row_of_rank(k) for k in ranks if wanted & _read_sets(self._rows[k])]
+        return [self.row_of_rank(k) for k in ranks if wanted & read_sets(self._rows[k])]
 
     def mapping_to(self, regions: Regions) -> RegionMapping:
         """Collapse the hierarchy to a list of regions, as iblatlas does to Beryl and Cosmos.
@@ -588,10 +589,3 @@ class RegionMap:
             above = [k for k in self.ancestor_ranks(rank) if k in wanted]
             parents.append(int(self.ids[above[-1]]) if above else None)
         return RegionMap([self._stated[k] for k in kept], parents)
-
-
-def _read_sets(row: Mapping[str, Any]) -> set[int]:
-    listed = row.get("structure_sets", row.get("structure_set_ids")) or ()
-    if isinstance(listed, str):
-        raise ArgumentError(f"structure sets are {short(listed)}; expected a list of ids")
-    return {int(s["id"] if isinstance(s, Mapping) else s) for s in listed}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import ArgumentError, HierarchyError, short
 from ..text import counted, listed
+
+Row = Mapping[str, Any]
 
 
 def parse_id_path(value: Any) -> list[int]:
@@ -55,6 +57,17 @@ def make_matcher(value: Any, ignore_case: bool) -> Callable[[Any], bool]:
     return lambda cell: bool(cell == value)
 
 
+def read_sets(row: Row) -> set[int]:
+    """Return the ids of a region's structure sets, as ids or records, under either key or both."""
+    ids = set()
+    for key in ("structure_sets", "structure_set_ids"):
+        sets = row.get(key) or ()
+        if isinstance(sets, str) or not isinstance(sets, Iterable):
+            raise ArgumentError(f"{key} is {short(sets)}; expected a list of ids")
+        ids |= {as_id(s["id"] if isinstance(s, Mapping) else s) for s in sets}
+    return ids
+
+
 def sibling_keys(rows: Sequence[Mapping[str, Any]]) -> list[float]:
     """Return ``graph_order`` where every row gives it, else the order of the rows."""
     try:
@@ -71,8 +84,6 @@ MAX_NODES = 2_000_000
 MADE_UP_ROOT = -(2**53 - 1)
 """Id of a root that no file states. No voxel gets its rank, whatever id the voxel holds; every
 reader of JSON keeps the number exactly."""
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
