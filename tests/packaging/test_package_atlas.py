@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import tarfile
 
 import numpy as np
 import pytest
 
-from napari_atlas_explorer import open_atlas, package_atlas
+from napari_atlas_explorer import AtlasError, open_atlas, package_atlas
 from napari_atlas_explorer.packaging.options import PackageOptions
 
 from ..qa import broken
@@ -51,7 +53,67 @@ def test_a_v2_package_and_its_archive_are_what_brainglobes_call_leaves(tmp_path)
 
 def test_the_folder_goes_where_it_is_to_be_cleaned_up(tmp_path):
     archive = package_atlas(**arguments(tmp_path, cleanup_files=True))
-    assert [p.name for p in tmp_path.iterdir()] == [archive.name]
+    assert {p.name for p in tmp_path.iterdir()} == {archive.name, f"{archive.name}.sha256"}
+
+
+LINKS = "https://example.org", "https://example.org/second"
+
+
+def link_in(path):
+    """What a folder's or an archive's metadata say of the link."""
+    if path.is_dir():
+        return json.loads((path / "metadata.json").read_text())["atlas_link"]
+    with tarfile.open(path) as packed:
+        (name,) = [n for n in packed.getnames() if n.endswith("/metadata.json")]
+        return json.load(packed.extractfile(name))["atlas_link"]
+
+
+def contents(folder):
+    return {p: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_a_second_package_replaces_folder_and_archive(tmp_path):
+    archive = package_atlas(**arguments(tmp_path))
+    folder = tmp_path / "handmade_brain_100um_v1.4"
+    before = contents(tmp_path)
+    assert (link_in(folder), link_in(archive)) == (LINKS[0], LINKS[0])
+    with refused("it exists"):
+        package_atlas(**arguments(tmp_path, atlas_link=LINKS[1]))
+    with refused("root_id", by=AtlasError):
+        package_atlas(**arguments(tmp_path, atlas_link=LINKS[1], root_id=5, overwrite=True))
+    assert contents(tmp_path) == before
+    assert package_atlas(**arguments(tmp_path, atlas_link=LINKS[1], overwrite=True)) == archive
+    assert (link_in(folder), link_in(archive)) == (LINKS[1], LINKS[1])
+    assert {*contents(tmp_path)} == {*before}
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    assert archive.with_name(f"{archive.name}.sha256").read_text().startswith(digest)
+
+
+def test_an_archive_without_its_folder_is_replaced_only_if_requested(tmp_path):
+    archive = package_atlas(**arguments(tmp_path, cleanup_files=True))
+    before = contents(tmp_path)
+    with refused(str(archive), "it exists"):
+        package_atlas(**arguments(tmp_path, atlas_link=LINKS[1], cleanup_files=True))
+    assert contents(tmp_path) == before
+    package_atlas(**arguments(tmp_path, atlas_link=LINKS[1], cleanup_files=True, overwrite=True))
+    assert link_in(archive) == LINKS[1]
+    assert {*contents(tmp_path)} == {*before}
+
+
+def test_each_resolution_has_its_archive(tmp_path):
+    stacks = {
+        "reference_stack": [broken.reference(), coarse(broken.reference())],
+        "annotation_stack": [broken.annotation(), coarse(broken.annotation())],
+        "resolution": [(100, 100, 100), (200, 200, 200)],
+    }
+    options = PackageOptions("brainglobe-v2", meshes="none")
+    archive = package_atlas(**arguments(tmp_path, **stacks, cleanup_files=True), options=options)
+    assert archive.name == "handmade_brain_100um_v1.4.tar.gz"
+    assert sorted(p.name for p in tmp_path.glob("*.gz")) == [
+        archive.name,
+        archive.name.replace("100um", "200um"),
+    ]
+    assert not [p for p in tmp_path.iterdir() if p.is_dir()]
 
 
 @pytest.mark.parametrize("target", BOTH)

@@ -79,15 +79,18 @@ def check_target(folder: Path, needed: int) -> None:
         )
 
 
-def check_names(plan: PackagePlan, folder: Path) -> None:
-    """Check that no package of this name and version exists."""
+def check_names(plan: PackagePlan, folder: Path, archive: bool) -> None:
+    """Check that no package of this name and version, nor archive of it, exists."""
     metadata = plan.metadata
     name = metadata.name or plan.package.name
     for grid in plan.grids:
         size = float(np.abs(grid.steps)[0])
         target = folder / package_path(plan.options.target, name, size, metadata.version)
-        if target.exists():
-            raise AtlasFileError(target, "it exists", "another version or folder", remedy="replace")
+        for path in (target, target.with_name(f"{target.name}.tar.gz"))[: 1 + archive]:
+            if path.exists():
+                raise AtlasFileError(
+                    path, "it exists", "another version or folder", remedy="replace"
+                )
 
 
 def expected_size(blueprint: PackagePlan) -> int:

@@ -124,7 +124,7 @@ def make_package(
         notes.append(describe_mask_cost(plan.grids, len(plan.package.region_map)))
         progress(0.05, notes[-1])
     if not force:
-        check_names(plan, folder)
+        check_names(plan, folder, archive)
     check_target(folder, expected_size(plan))
     made_folder = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)

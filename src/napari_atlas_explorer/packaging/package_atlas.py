@@ -29,7 +29,6 @@ from ..formats.volume_header import read_volume_header
 from .make import make_package
 from .options import PackageOptions, Target
 from .plan.axes import BRAINGLOBE_AXES
-from .publish import write_archive
 from .source.metadata import AtlasMetadata
 from .source.sources import PackageSource
 
@@ -105,7 +104,8 @@ def package_atlas(
     working_dir
         Holds the package afterwards.
     cleanup_files, compress
-        v2: whether an archive is made (True), and whether the folder goes (False).
+        v2: whether an archive of each resolution is made, with its SHA-256 (True), and whether
+        the folder goes (False).
     scale_meshes, resolution_mapping
         Whether the meshes' points count voxels, and which axis of the package's resolution
         belongs to each axis of the stacks.
@@ -114,7 +114,7 @@ def package_atlas(
     additional_metadata
         Further keys of the metadata.
     overwrite
-        Whether a package of this name and version is replaced.
+        Whether a package of this name and version is replaced: folder and archive at once.
     template_info, annotation_info, terminology_info, coordinate_space_info
         v3: ``name`` and ``version`` of the components. Those that are published already are not
         fetched from the network: ``use_existing`` and ``update_existing`` are refused.
@@ -190,8 +190,14 @@ def package_atlas(
     )
     # One process: others would rerun a script that has no `if __name__ == "__main__"`.
     source = PackageSource(package, metadata, False, given, components)
-    made = make_package(source, chosen, working_dir, force=overwrite)
-    return _archive(made.packages[0], chosen.target, compress, cleanup_files)
+    archive = chosen.target == "brainglobe-v2" and compress is not False
+    made = make_package(source, chosen, working_dir, archive=archive, force=overwrite)
+    finest = made.packages[0]
+    if not archive:
+        return finest
+    for folder in made.packages if cleanup_files else ():
+        shutil.rmtree(folder)
+    return finest.with_name(f"{finest.name}.tar.gz")
 
 
 def _complete_options(
@@ -206,16 +212,6 @@ def _complete_options(
             f"expected one of them"
         )
     return replace(options, resolutions=coarser) if coarser else options
-
-
-def _archive(package: Path, target: Target, compress: bool | None, cleanup: bool | None) -> Path:
-    if target != "brainglobe-v2" or compress is False:
-        return package
-    archive = package.with_name(f"{package.name}.tar.gz")
-    write_archive(package, archive)
-    if cleanup:
-        shutil.rmtree(package)
-    return archive
 
 
 def _parse_sizes(resolution: Sequence[Any]) -> list[tuple[float, float, float]]:
