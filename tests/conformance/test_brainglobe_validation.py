@@ -56,7 +56,12 @@ ANSWERED_BY = {
         "reference-empty",
         "package-unreadable",
     },
-    "validate_annotation_symmetry": {"symmetry-dice", "symmetry-one-hemisphere", "symmetry-plane"},
+    "validate_annotation_symmetry": {
+        "symmetry-dice",
+        "symmetry-metadata",
+        "symmetry-one-hemisphere",
+        "symmetry-plane",
+    },
     "validate_unique_acronyms": {"hierarchy-duplicate-acronym"},
     "validate_atlas_name": {"package-name"},
     "validate_metadata": {"package-metadata-type", "package-metadata-missing"},

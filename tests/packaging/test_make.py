@@ -282,6 +282,21 @@ def test_one_hemisphere_as_an_atlas(tmp_path):
     assert atlas.mesh_from_structure("CTX").points[:, 2].min() > 1750  # the middle is at 1800
 
 
+def test_one_hemisphere_of_a_symmetric_atlas_is_not_symmetric(tmp_path):
+    package = broken.sound_package(tmp_path / "first")
+    broken.metadata(symmetric=True)(package)
+    broken.remove("hemispheres.tiff")(package)
+    made = make_package(
+        handmade.source(package),
+        handmade.options("brainglobe-v2", hemisphere="left"),
+        tmp_path / "out",
+        checks=["symmetry"],
+    )
+    atlas, whole = open_atlas(made.packages[0]), open_atlas(package)
+    assert (whole.metadata["symmetric"], atlas.metadata["symmetric"]) == (True, False)
+    assert np.array_equal(atlas.hemispheres, whole.hemispheres)
+
+
 def test_one_region_as_an_atlas(tmp_path):
     package = broken.sound_package(tmp_path / "first")
     made = make_package(

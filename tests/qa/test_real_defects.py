@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import lzma
 import shutil
+import tarfile
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 
 from napari_atlas_explorer.qa.run import Report, run_qa
 
@@ -24,8 +26,6 @@ def regions_of(report: Report, code: str) -> set[int]:
 @pytest.fixture(scope="module")
 def large(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, np.ndarray]:
     """ClearMap's copy of the 25 µm annotation beside the older ontology, and its voxels' ids."""
-    import tifffile
-
     source = data_folder / "allen_ccfv3_25um_tiff"
     folder = tmp_path_factory.mktemp("clearmap")
     packed = (source / "ABA_25um_2017_annotation.tif.lzma").read_bytes()
@@ -77,6 +77,36 @@ def test_allens_voxels_outside_leaves_and_alone_are_found(data_folder):
         around = ids[tuple(slice(max(0, v - 1), v + 2) for v in at)]
         assert ids[at] == finding.region_ids[0]
         assert np.count_nonzero(around == ids[at]) == 1
+
+
+@pytest.fixture(scope="module")
+def package_100um(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """BrainGlobe's package of Allen's CCFv3, which states symmetric: true, without meshes."""
+    folder = tmp_path_factory.mktemp("package")
+    name = "brainglobe_packaged_allen_100um_v1/allen_mouse_100um_v1.2.tar.xz"
+    with tarfile.open(data_folder / name) as archive:
+        members = [m for m in archive.getmembers() if "/meshes/" not in m.name]
+        archive.extractall(folder, members, filter="data")
+    return folder / "allen_mouse_100um_v1.2"
+
+
+def test_ccfv3_is_as_symmetric_as_it_states(package_100um):
+    report = run_qa(package_100um, ["symmetry"])
+    assert Counter((o.finding.code, o.finding.severity) for o in report.listed) == {
+        ("symmetry-dice", "info"): 13
+    }
+
+
+def test_ccfv3_without_a_half_is_not(package_100um, tmp_path):
+    folder = tmp_path / package_100um.name
+    shutil.copytree(package_100um, folder)
+    labels = tifffile.imread(folder / "annotation.tiff")
+    labels[:, :, :50] = 0  # as the test of BrainGlobe's own validation does
+    tifffile.imwrite(folder / "annotation.tiff", labels)
+    report = run_qa(folder, ["symmetry"])
+    errors = [o.finding for o in report.listed if o.finding.severity == "error"]
+    assert [f.code for f in errors] == ["symmetry-metadata"]
+    assert errors[0].measure == pytest.approx(0.34, abs=0.005)
 
 
 def test_a_header_that_says_a_millimeter_for_a_tenth_of_it_is_found(data_folder):

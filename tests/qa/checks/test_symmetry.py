@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -74,6 +76,80 @@ def test_a_region_that_differs_from_its_mirror_image_is_found():
     at = found.anchor.voxel
     assert ids[at] == id_of("GPe")
     assert ids[at[0], at[1], ids.shape[2] - 1 - at[2]] == id_of("CP")
+
+
+def stated(ingredients, symmetric=True) -> Atlas:
+    """An atlas whose metadata state whether it is symmetric."""
+    package = ingredients.atlas().package
+    return Atlas(replace(package, metadata={**package.metadata, "symmetric": symmetric}))
+
+
+def emptied(share):
+    """The sound atlas without so much of the planes of its left half, the outer ones first."""
+    ids = sound().annotation.copy()
+    middle = ids.shape[2] // 2
+    ids[:, :, ids.shape[2] - round(share * middle) :] = 0
+    return sound().changed(annotation=ids)
+
+
+@pytest.mark.parametrize("share", [1, 0.85])
+def test_an_atlas_that_calls_itself_symmetric_and_has_half_a_brain_is_in_error(share):
+    half = emptied(share)
+    ids = half.annotation
+    # By hand: the plane of symmetry is the middle, or near it where the half that is left says so.
+    same = (ids == ids[:, :, ::-1]) & (ids > 0)
+    agreement = same.sum() / (ids > 0).sum()
+    found = {f.code: f for f in findings(stated(half), groups=["symmetry"])}
+    error = found["symmetry-metadata"]
+    assert (error.severity, error.key, error.threshold) == ("error", "whole atlas", "stated_dice")
+    assert "symmetric: true" in error.message
+    assert agreement <= error.measure < 0.5
+    left, right = (int(((ids > 0) & (half.hemispheres == k)).sum()) for k in (1, 2))
+    assert f"{left:,} are on the left and {right:,} on the right" in error.message
+    assert "symmetry-dice" not in found  # it would call the same a matter of drawing
+    without = {f.code: f.severity for f in findings(half, groups=["symmetry"])}
+    assert "symmetry-metadata" not in without
+    assert without["symmetry-dice"] == "info"
+
+
+def test_an_atlas_that_calls_itself_symmetric_and_differs_in_a_third_is_doubted():
+    found = findings(stated(emptied(0.7)), groups=["symmetry"])
+    (doubt,) = [f for f in found if f.code == "symmetry-metadata"]
+    assert (doubt.severity, doubt.threshold) == ("warning", "symmetric_dice")
+    assert 0.5 < doubt.measure < 0.8
+
+
+def test_a_symmetric_atlas_may_call_itself_so_and_others_need_not():
+    assert findings(stated(sound()), groups=["symmetry"]) == []
+    for symmetric in (False, None, "true"):
+        why = why_not_run(stated(emptied(1), symmetric), "symmetry-metadata")
+        assert "symmetric: true" in why
+
+
+def test_a_region_that_is_nowhere_three_voxels_thick_is_no_warning():
+    """Sheets of two and of three voxels, which end sooner on one side."""
+    ids = np.zeros((30, 30, 30), np.uint32)
+    ids[2:28, 2:28, 2:28] = 4
+    for region_id, planes in ((1, slice(6, 8)), (2, slice(16, 19))):
+        ids[planes, 6:24, 4:12] = region_id
+        ids[planes, 6:14, 18:26] = region_id
+    regions = RegionMap.flat([{"id": 1}, {"id": 2}, {"id": 4}])
+    atlas = Atlas.from_arrays(ids, regions, (10, 10, 10), orientation="asr")
+    found = {f.region_ids[0]: f for f in findings(atlas, groups=["symmetry"])}
+    assert {i: f.severity for i, f in found.items()} == {1: "info", 2: "warning"}
+    assert {i: f.count for i, f in found.items()} == {1: 2 * 10 * 8, 2: 3 * 10 * 8}
+    assert "thick" in found[1].message
+    assert "thick" not in found[2].message
+
+
+def test_a_thin_region_beside_a_thick_partner_is_a_warning():
+    ids = lateral().annotation.raw.copy()
+    ids[8:12, 6:12, 12:16] = 3
+    broken = Atlas.from_arrays(
+        ids, lateral().region_map, (10, 10, 10), None, lateral().hemispheres.raw, "asr"
+    )
+    found = only(findings(broken, groups=GROUPS), "symmetry-dice")
+    assert found.severity == "warning"
 
 
 def test_hemispheres_that_meet_beside_the_plane_of_symmetry_are_found():

@@ -45,7 +45,9 @@ def prepare(source: PackageSource, options: PackageOptions) -> PackagePlan:
     package, rank_volume = _crop(package, rank_volume, options, notes)
     package = _drop_empty_regions(package, rank_volume, source, options, notes)
     turn = _orient(package, options, notes)
-    hemispheres = hemisphere_facts(package, source.metadata.symmetric, turn, options.is_brainglobe)
+    # Half an atlas is not symmetric, whatever the whole one is.
+    symmetric = source.metadata.symmetric if options.hemisphere is None else False
+    hemispheres = hemisphere_facts(package, symmetric, turn, options.is_brainglobe)
     if hemispheres.note:
         notes.append(hemispheres.note)
     references, without = additional_references(package, options)
