@@ -94,14 +94,14 @@ def test_microns_name_the_same_structures(atlases, voxels):
         assert [ours.at(p).id for p in microns.tolist()] == ids
 
 
-@pytest.mark.parametrize("level", [0, 1, 3, 5])
+@pytest.mark.parametrize("level", [0, 1, 3, 5, -1, -2, -4])
 def test_structures_at_a_level_of_the_hierarchy_are_the_same(atlases, voxels, level):
     ours, theirs = atlases
     deep = [
         v
         for v in voxels.tolist()
         if (hit := ours.structure_from_coords(v))
-        and len(theirs.structures[hit]["structure_id_path"]) > level
+        and -len(path := theirs.structures[hit]["structure_id_path"]) <= level < len(path)
     ]
     assert len(deep) > 100
     expected = [theirs.structure_from_coords(v, hierarchy_lev=level) for v in deep]

@@ -47,8 +47,9 @@ def test_two_roots_have_no_common_ancestor():
 
 def test_levels_are_steps_from_the_root(small_map):
     assert [small_map.at_level(k) for k in range(4)] == [[1], [2, 70000, 7], [3, 4, 6], []]
-    with refused("-1", by=ArgumentError):
-        small_map.at_level(-1)
+    for level in (-1, "1", 1.5, None):
+        with refused(repr(level), by=ArgumentError):
+            small_map.at_level(level)
 
 
 def test_overlaps_are_the_ancestors_of_others(small_map):

@@ -462,8 +462,8 @@ class RegionMap:
 
     def at_level(self, level: int) -> list[int]:
         """Return the ids of the regions that are ``level`` steps from their root, in pre-order."""
-        if level < 0:
-            raise ArgumentError(f"level {level}; expected 0 (the root) or more")
+        if not isinstance(level, int | np.integer) or level < 0:
+            raise ArgumentError(f"level {level!r}; expected a whole number, 0 (the root) or more")
         return [int(i) for i in self.ids[self.depths == level]]
 
     def has_overlaps(self, ids: Regions) -> set[int]:
