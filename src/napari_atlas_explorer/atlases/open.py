@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from ..core.atlas.atlas import Atlas
@@ -46,6 +47,9 @@ def open_atlas(
 ) -> Atlas:
     """Open an atlas; headers and hierarchy are read now, volumes when they are used.
 
+    Pickled or copied, the atlas opens the same path again, by the same arguments: other
+    processes read what the file holds then.
+
     Parameters
     ----------
     path
@@ -69,16 +73,29 @@ def open_atlas(
     AtlasError
         In one line: which file, what was found, what was expected.
     """
+    path = Path(path)
     table = Path(region_map) if isinstance(region_map, str | Path) else None
+    # Another process may have another working folder.
+    reopen = partial(
+        open_atlas,
+        path.absolute() if path.exists() else path,
+        region_map if table is None else table.absolute(),
+        kind=kind,
+        resolution=resolution,
+        orientation=orientation,
+        midline=midline,
+    )
     if table is not None:
         region_map = load_region_table(table)
-    package = find_package(Path(path), region_map, kind)  # type: ignore[arg-type]
+    package = find_package(path, region_map, kind)  # type: ignore[arg-type]
     if table is not None:
         package = replace(package, region_file=table)
     package = apply_overrides(package, resolution, orientation)
     if midline and package.hemisphere_rule is None:
         package = make_midline(package)
-    return Atlas(package)
+    atlas = Atlas(package)
+    atlas.reopen = reopen
+    return atlas
 
 
 def find_package(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from .errors import ArgumentError, AtlasError
 from .mesh import Mesh
@@ -209,6 +209,31 @@ class Package:
             changes = {"make_ranks": None, "peek": None, **changes}
         return replace(self, datasets=datasets, **changes)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle the volumes themselves: what reads them holds open files and locks."""
+        state = {f.name: getattr(self, f.name) for f in fields(self)}
+        state["datasets"] = {
+            name: Dataset(name, d.kind, partial(_return_volume, d.load()), d.path)
+            for name, d in self.datasets.items()
+        }
+        rule = self.hemisphere_rule
+        if isinstance(rule, HemisphereVolume):
+            sides = VoxelData.from_grid(rule.volume(self.grid.shape), self.grid)
+            state["hemisphere_rule"] = _rule_of(sides, rule.convention)
+        return {**state, "make_ranks": None, "peek": None}
+
+
+def _return_volume(volume: VoxelData) -> VoxelData:
+    return volume
+
+
+def _return_values(volume: VoxelData) -> NDArray[Any]:
+    return volume.raw
+
+
+def _rule_of(volume: VoxelData, convention: str = "hemisphere volume") -> HemisphereVolume:
+    return HemisphereVolume(partial(_return_values, volume), convention)
+
 
 # ---- Packages of arrays in memory ----------------------------------------------------------------
 
@@ -267,4 +292,4 @@ def _make_dataset(
         raise ArgumentError(
             f"{name} of shape {volume.shape}; expected the annotation's {grid.shape}"
         )
-    return Dataset(name, kind, lambda: volume)
+    return Dataset(name, kind, partial(_return_volume, volume))

@@ -38,6 +38,7 @@ from .lookups import (
 )
 from .masks import MakeMask, as_domain, iterate_masks, make_mask, ranks_named, write_mask_once
 from .meshes import crop_to_hemisphere, read_readable_meshes, read_stored_mesh
+from .notebook import describe_atlas, reduce_atlas
 from .slices import slice_image
 
 if TYPE_CHECKING:
@@ -63,11 +64,14 @@ class Atlas:
     ----------
     on_progress
         Called with the fraction done while a large annotation is converted.
+    reopen
+        Opens the same path again, as pickling does; None for atlases that were made in memory.
     """
 
     def __init__(self, package: Package) -> None:
         self.package = package
         self.on_progress: Progress = ignore_progress
+        self.reopen: Callable[[], Atlas] | None = None
         self._lock = RLock()
 
     @classmethod
@@ -176,10 +180,7 @@ class Atlas:
         """Quantities that the package does not state, and the value assumed for each."""
         return self.package.assumptions
 
-    def __repr__(self) -> str:
-        """Describe name, shape and resolution."""
-        size = " × ".join(f"{s:g}" for s in self.resolution)
-        return f"<Atlas {self.name}: {' × '.join(map(str, self.shape))} voxels of {size} µm>"
+    __reduce__, __repr__ = reduce_atlas, describe_atlas
 
     # ---- volumes ---------------------------------------------------------------------------
 
