@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .core.atlas.atlas import Atlas
 from .core.errors import AtlasError
+from .core.lazy_names import lazy_names
 from .core.orientation_field import OrientationField
 from .core.regions.region_map import RegionMap
+from .core.space.hemispheres import values_to_hemisphere
 from .core.space.value_index import ValueToIndexVoxels
 from .core.space.volume import ROIMask, VoxelData
 
 if TYPE_CHECKING:
+    from . import (
+        comparison,
+        dask_arrays,
+        directions,
+        figures,
+        lines,
+        masks,
+        packaging,
+        points,
+        qa,
+        spatial_search,
+        surfaces,
+        values,
+    )
+    from .atlases.download.atlas import download_atlas
+    from .atlases.local.table import list_atlases
     from .atlases.open import open_atlas
     from .packaging.package_atlas import package_atlas
 
@@ -27,19 +44,56 @@ __all__ = [
     "ValueToIndexVoxels",
     "VoxelData",
     "__version__",
+    "comparison",
+    "dask_arrays",
+    "directions",
+    "download_atlas",
+    "figures",
+    "lines",
+    "list_atlases",
+    "masks",
     "open_atlas",
     "package_atlas",
+    "packaging",
+    "points",
+    "qa",
+    "spatial_search",
+    "surfaces",
+    "values",
+    "values_to_hemisphere",
 ]
+
+# Readers and topics are imported when they are first used: the import costs NumPy alone.
+_FUNCTIONS = {
+    "download_atlas": ".atlases.download.atlas",
+    "list_atlases": ".atlases.local.table",
+    "open_atlas": ".atlases.open",
+    "package_atlas": ".packaging.package_atlas",
+}
+_TOPICS = (
+    "comparison",
+    "dask_arrays",
+    "directions",
+    "figures",
+    "lines",
+    "masks",
+    "packaging",
+    "points",
+    "qa",
+    "spatial_search",
+    "surfaces",
+    "values",
+)
+_get_lazily, _ = lazy_names(__name__, _FUNCTIONS | {topic: f".{topic}" for topic in _TOPICS})
 
 
 def __getattr__(name: str) -> Any:
-    """Import the readers when they are first asked for: the import costs NumPy alone."""
     if name == "__version__":
         from importlib.metadata import version
 
         return version("napari-atlas-explorer")
-    if name == "open_atlas":
-        return import_module(".atlases.open", __name__).open_atlas
-    if name == "package_atlas":
-        return import_module(".packaging.package_atlas", __name__).package_atlas
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return _get_lazily(name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

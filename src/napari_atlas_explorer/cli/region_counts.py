@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..analysis.points.border_distance import border_distances
-from ..analysis.points.counts import PlacedPoints, PointCounts, count_points, place_points
+from ..analysis.points.counts import PointCounts, place_points
 from ..analysis.points.features import point_features
-from ..analysis.points.hemisphere_table import HemisphereTable
-from ..analysis.values.images import region_values
+from ..analysis.region_measures import measure_regions, measures_as_dataframe
 from ..core.atlas.atlas import Atlas
 from ..core.regions.collapse import Collapse
 from ..core.text import grouped
@@ -37,39 +36,31 @@ def report(
     made for points and image; and notes for the reader.
     """
     named = None if args.regions is None else [name.strip() for name in args.regions.split(",")]
-    collapse = Collapse.of(atlas.ranks, args.level, named)
-    hemisphere_rule = None if args.both_sides else atlas.hemisphere_rule
-    known = atlas.package.resolution_known
-    counts: dict[str, PointCounts] = {}
+    paths: list[Path] = args.points or []
+    tables = {_name_sample(path, paths): points_from(path, args, atlas) for path in paths}
+    image = None if args.image is None else image_from(args, atlas)
+    measures = measure_regions(
+        atlas,
+        {sample: (read.positions, read.values) for sample, read in tables.items()},
+        None if image is None else image.volume,
+        level=args.level,
+        regions=named,
+        both_sides=args.both_sides,
+        progress=None if image is None else Progress("image"),
+    )
     points: list[dict[str, Any]] = []
     notes: list[str] = []
-    answers: dict[str, tuple[PointTable, PlacedPoints]] = {}
-    paths: list[Path] = args.points or []
-    for path in paths:
-        read = points_from(path, args, atlas)
-        placed = place_points(atlas.ranks, atlas.hemisphere_rule, read.positions)
-        sample = _name_sample(path, paths)
-        counts[sample] = count_points(atlas.ranks, hemisphere_rule, placed, read.values)
-        points.append(_encode_counts(sample, read, counts[sample]))
-        notes.append(_describe_points(read, counts[sample]))
-        if args.per_point is not None:
-            answers[sample] = read, placed
-    values = image = None
-    if args.image is not None:
-        image = image_from(args, atlas)
-        progress = Progress("image")
-        values = region_values(atlas.ranks, image.volume, hemisphere_rule, progress=progress)
-        annotated = values.direct.count[:, 1:].sum()
+    for sample, read in tables.items():
+        points.append(_encode_counts(sample, read, measures.counts[sample]))
+        notes.append(_describe_points(read, measures.counts[sample]))
+    if image is not None and measures.values is not None:
+        annotated = measures.values.direct.count[:, 1:].sum()
         every = max(int(atlas.ranks.counts[1:].sum()), 1)
         share = f"{100 * annotated / every:.1f} %"
         notes.append(f"{image.describe()}; {share} of the brain has a value")
     if args.per_point is not None:
-        _write_per_point(atlas, collapse, answers, args)
-    table = HemisphereTable(
-        atlas.ranks, hemisphere_rule, collapse, counts, values, known
-    ).as_dataframe()
-    if hemisphere_rule is None and atlas.hemisphere_rule is None:
-        table["side"] = ""
+        _write_per_point(atlas, measures.collapse, tables, args)
+    table = measures_as_dataframe(atlas, measures)
     provenance = {
         "atlas": atlas.name,
         "version": atlas.metadata.get("version"),
@@ -117,25 +108,24 @@ def _describe_points(read: PointTable, counts: PointCounts) -> str:
 def _write_per_point(
     atlas: Atlas,
     collapse: Collapse,
-    answers: Mapping[str, tuple[PointTable, PlacedPoints]],
+    tables: Mapping[str, PointTable],
     args: argparse.Namespace,
 ) -> None:
     with atomic_write(args.per_point, args.force) as temporary:
-        for n, (sample, (read, placed)) in enumerate(answers.items()):
-            table = _make_point_table(atlas, collapse, read, placed)
-            if len(answers) > 1:
+        for n, (sample, read) in enumerate(tables.items()):
+            table = _make_point_table(atlas, collapse, read)
+            if len(tables) > 1:
                 table.insert(0, "sample", sample)
             table.to_csv(
                 temporary, mode="a" if n else "w", header=not n, index=False, lineterminator="\n"
             )
 
 
-def _make_point_table(
-    atlas: Atlas, collapse: Collapse, read: PointTable, placed: PlacedPoints
-) -> pd.DataFrame:
+def _make_point_table(atlas: Atlas, collapse: Collapse, read: PointTable) -> pd.DataFrame:
     """Return coordinates, id, acronym, hemisphere and border distance (µm) by point."""
     import pandas as pd
 
+    placed = place_points(atlas.ranks, atlas.hemisphere_rule, read.positions)
     distances = None
     if atlas.package.resolution_known:
         progress = Progress("distances to borders")

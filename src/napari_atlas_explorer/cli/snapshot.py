@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from ..core.atlas.atlas import Atlas
 from ..core.query.region_search import region_key
 from ..formats.common.atomic import atomic_write
 from .common import (
@@ -20,9 +18,6 @@ from .common import (
     require_resolution,
 )
 from .options import add_value_arguments, check_value_arguments, values_from
-
-if TYPE_CHECKING:
-    from ..figures.figure import ColoredValues
 
 SUMMARY = "a figure of three sections (PNG or SVG), drawn without a display"
 
@@ -47,6 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Draw the figure."""
+    # Pillow is imported when something is drawn.
+    from ..figures.snapshot_file import draw_snapshot
+
     kind = args.output.suffix.lower()
     if kind not in (".png", ".svg"):
         raise UsageError(f"-o {args.output}: expected a name that ends in .png or .svg")
@@ -56,35 +54,11 @@ def run(args: argparse.Namespace) -> None:
     with atomic_write(args.output, args.force) as temporary:
         atlas = open_from(args)
         values = values_from(args, atlas)
-        _draw_sheet(atlas, args.region, position, args.voxels, args.dark, kind, temporary, values)
+        if position is not None and not args.voxels:
+            require_resolution(atlas)
+        region = None if args.region is None else region_key(atlas, args.region)
+        draw_snapshot(
+            atlas, temporary, region, position, voxels=args.voxels, dark=args.dark, values=values
+        )
     note_assumptions(atlas)
     note(f"wrote {args.output}")
-
-
-def _draw_sheet(
-    atlas: Atlas,
-    region: str | None,
-    position: tuple[float, float, float] | None,
-    voxels: bool,
-    dark: bool,
-    kind: str,
-    target: Path,
-    values: ColoredValues | None = None,
-) -> None:
-    # Pillow is imported when something is drawn.
-    from ..figures.figure import DARK, LIGHT, compose, middle_of_brain, point_at, through_region
-    from ..figures.png import save_png
-    from ..figures.snapshot import make_sheet
-    from ..figures.svg import save_svg
-
-    rank = None if region is None else atlas.region_map.rank(region_key(atlas, region))
-    if position is not None and not voxels:
-        require_resolution(atlas)
-    if rank is not None:
-        point = through_region(atlas, rank)  # refuses a region that has no voxels, --at or not
-    if position is not None:
-        point = point_at(atlas, position, voxels)
-    elif rank is None:
-        point = middle_of_brain(atlas)
-    scene = make_sheet(compose(atlas, point, rank, DARK if dark else LIGHT, values))
-    (save_png if kind == ".png" else save_svg)(scene, target)

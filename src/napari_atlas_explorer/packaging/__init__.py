@@ -1,1 +1,36 @@
-"""Packages made from source files, or from an atlas of another layout."""
+"""Packages made from source files, or from an atlas of another layout.
+
+`convert_atlas` takes an atlas that opens, `package_files` a package.toml, and
+`napari_atlas_explorer.package_atlas` arrays.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..core.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from .convert import convert_atlas, package_files
+    from .install import install
+    from .make import PackageResult
+    from .options import PackageOptions
+
+__all__ = [
+    "PackageOptions",
+    "PackageResult",
+    "convert_atlas",
+    "install",
+    "package_files",
+]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "PackageOptions": ".options",
+        "PackageResult": ".make",
+        "convert_atlas": ".convert",
+        "install": ".install",
+        "package_files": ".convert",
+    },
+)

@@ -1,1 +1,26 @@
-"""Quality checks of a packaged atlas; see `run.run_qa`."""
+"""Quality checks of a packaged atlas: see `run_qa`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..core.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from .config import Config
+    from .document import as_document
+    from .finding import Finding
+    from .run import Report, run_qa
+
+__all__ = ["Config", "Finding", "Report", "as_document", "run_qa"]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "Config": ".config",
+        "Finding": ".finding",
+        "Report": ".run",
+        "as_document": ".document",
+        "run_qa": ".run",
+    },
+)

@@ -13,11 +13,51 @@ from ...core.atlas.atlas import Atlas
 from ...core.errors import ArgumentError, AtlasError
 from ...core.mask_recipe import MaskRecipe, Operation, mask_sha256
 from ...core.space.grid import VoxelGrid
+from ...core.space.volume import ROIMask
 from ..requirements import require_voxel_size
 
 BY_MICROMETERS = {mask_recipe.GROW: grow, mask_recipe.SHRINK: shrink, mask_recipe.SHELL: shell}
 WITHOUT_SIZE = {mask_recipe.FILL: fill, mask_recipe.LARGEST: largest_component}
 WHY = ", without which a mask has no measure"
+
+Step = str | tuple[str, float]
+"""A step of a mask: its name, or its name and µm."""
+
+
+def parse_steps(steps: Iterable[Step]) -> tuple[Operation, ...]:
+    """Return steps as operations; one alone counts as well."""
+    given = [steps] if isinstance(steps, str) else list(steps)
+    return tuple(Operation(s) if isinstance(s, str) else Operation(*s) for s in given)
+
+
+def apply_steps(mask: ROIMask, steps: Iterable[Step]) -> ROIMask:
+    """Change a mask as ``atlas-explorer mask --grow`` and the like do; the mask itself stays.
+
+    Parameters
+    ----------
+    mask
+        The mask.
+    steps
+        ``("grow", µm)``, ``("shrink", µm)``, ``("shell", µm)`` (what shrinking would remove),
+        ``"fill"`` (its holes) and ``"largest component"``, in the order in which they are done.
+
+    Raises
+    ------
+    ArgumentError
+        If a step does not exist, or lacks its size.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> box = np.zeros((9, 9, 9), bool)
+    >>> box[3:6, 3:6, 3:6] = True
+    >>> mask = ROIMask(box, (25, 25, 25))
+    >>> int(apply_steps(mask, [("shrink", 25)]).raw.sum())
+    1
+    >>> int(apply_steps(mask, [("grow", 25), "fill"]).raw.sum())
+    81
+    """
+    return ROIMask.from_grid(apply_operations(mask.raw, mask.grid, parse_steps(steps)), mask.grid)
 
 
 def edit_mask(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,10 +17,11 @@ from ...core.query.parser import select
 from ...core.query.region_search import region_key
 from ...core.selection import ALL_SIDES, Selection
 from ...core.space.hemispheres import HEMISPHERE_NAMES, hemisphere_number
+from ...core.space.volume import ROIMask
 from ...formats.masks import NamedMask
 from ...formats.recipes import read_recipes
 from ..requirements import require_hemispheres, require_voxel_size
-from .edit import WHY
+from .edit import WHY, Step, parse_steps
 from .making import make_mask
 
 
@@ -123,13 +124,57 @@ def _request_regions(
 def _request_query(
     atlas: Atlas, query: str, hemisphere: int, steps: tuple[Operation, ...]
 ) -> MaskRequests:
-    found = select(query, atlas.ranks).in_hemisphere(hemisphere)
-    whole = _make_request(atlas, found, query, query, steps)
+    whole = _request_whole(atlas, query, hemisphere, steps)
     each = {}
-    for rank in found.ranks.tolist():
-        part = found & Selection.of_ranks(atlas.ranks, [rank])
+    for rank in whole.selection.ranks.tolist():
+        part = whole.selection & Selection.of_ranks(atlas.ranks, [rank])
         each[rank] = _make_request(atlas, part, name_of(atlas, rank), query, steps, rank)
     return MaskRequests(atlas, whole, [whole], each)
+
+
+def _request_whole(
+    atlas: Atlas, query: str, hemisphere: int, steps: tuple[Operation, ...]
+) -> MaskRequest:
+    found = select(query, atlas.ranks).in_hemisphere(hemisphere)
+    return _make_request(atlas, found, query, query, steps)
+
+
+def query_mask(
+    atlas: Atlas, query: str, hemisphere: str | int | None = None, steps: Iterable[Step] = ()
+) -> ROIMask:
+    """Make the mask of an expression, as ``atlas-explorer mask --expr`` does.
+
+    Parameters
+    ----------
+    atlas
+        The atlas.
+    query
+        Regions, and what holds of them: ``"left:(CTX - VIS) & volume>1"``.
+    hemisphere
+        "left" or "right": that hemisphere alone.
+    steps
+        What is done to the mask, the first one first; see `apply_steps`.
+
+    Raises
+    ------
+    AtlasError
+        If the expression is none, no voxel is in the mask, or a step has a size while the
+        atlas does not state how large a voxel is.
+
+    Examples
+    --------
+    >>> from napari_atlas_explorer import open_atlas
+    >>> atlas = open_atlas("sample")
+    >>> mask = query_mask(atlas, "left:(HPF - CA1)", steps=[("grow", 100), "largest component"])
+    >>> mask.raw.sum() > atlas.get_structure_mask("CA3", "left").raw.sum()
+    np.True_
+    """
+    number = hemisphere_number(hemisphere) or ALL_SIDES
+    if number != ALL_SIDES:
+        require_hemispheres(atlas)
+    requests = MaskRequests(atlas, None, [], {})
+    wanted = _request_whole(atlas, query, number, parse_steps(steps))
+    return ROIMask.from_grid(requests.made(wanted).mask, atlas.grid)
 
 
 def _request_recipes(atlas: Atlas, recipes: tuple[MaskRecipe, ...]) -> MaskRequests:

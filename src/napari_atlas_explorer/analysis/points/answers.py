@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ...core.atlas.atlas import OUTSIDE, Atlas
 from ...core.errors import ArgumentError
+from ...core.space.grid import as_points
+from .border_distance import border_distances
+from .counts import place_points
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,46 @@ def answer_points(atlas: Atlas, positions: NDArray[np.float64]) -> Answers:
         hemispheres = np.where(hemispheres == OUTSIDE, "", hemispheres)
     convention = atlas.hemisphere_rule.convention if atlas.hemisphere_rule is not None else ""
     return Answers(ids, acronyms, names[kind], hemispheres, voxels, inside, convention)
+
+
+def answers_as_dataframe(atlas: Atlas, points: ArrayLike, microns: bool = True) -> pd.DataFrame:
+    """Look up points as a table; see `Atlas.lookup`."""
+    import pandas as pd
+
+    given = as_points(points, atlas.grid.ndim).reshape(-1, atlas.grid.ndim)
+    # A whole number is a voxel, whose position is that of its center; see `Atlas.at_voxel`.
+    centers = np.where(given == np.floor(given), given + 0.5, given)
+    positions = given if microns else atlas.grid.to_world(centers)
+    answers = answer_points(atlas, positions)
+    regions = atlas.region_map
+    kinds, kind = np.unique(answers.ids, return_inverse=True)
+    described = np.empty((len(kinds), 3), dtype=object)
+    for n, region_id in enumerate(kinds.tolist()):
+        rank = regions.rank_of_id(region_id)
+        if rank:
+            path = tuple(regions.path(region_id))
+            described[n] = [path[-1], regions.name_of_rank(rank), None]
+            described[n, 2] = path
+    border = np.full(len(positions), np.nan)
+    if atlas.package.resolution_known and len(positions):
+        placed = place_points(atlas.ranks, atlas.hemisphere_rule, positions)
+        border = border_distances(atlas.ranks, placed)
+    sides = np.full(len(positions), None, dtype=object)
+    if answers.hemispheres is not None:
+        sides[:] = answers.hemispheres
+        sides[sides == ""] = None
+    acronyms, names, paths = described[kind].T
+    texts = {"acronym": acronyms, "name": names, "path": paths, "hemisphere": sides}
+    index = points.index if isinstance(points, pd.DataFrame) else None
+    return pd.DataFrame(
+        {
+            "id": pd.Series(answers.ids, index),
+            # As objects None stays None, in every version of pandas.
+            **{name: pd.Series(column, index, dtype=object) for name, column in texts.items()},
+            "border_um": pd.Series(border, index),
+            "outside": pd.Series(~answers.inside, index),
+        }
+    )
 
 
 def write_answers(

@@ -38,7 +38,7 @@ from .lookups import (
 )
 from .masks import MakeMask, as_domain, iterate_masks, make_mask, ranks_named, write_mask_once
 from .meshes import crop_to_hemisphere, read_readable_meshes, read_stored_mesh
-from .notebook import describe_atlas, reduce_atlas
+from .notebook import describe_atlas, lookup, reduce_atlas
 from .slices import slice_image
 
 if TYPE_CHECKING:
@@ -242,6 +242,8 @@ class Atlas:
         # A whole number means the voxel, and the voxel's position is that of its center.
         q = [v + 0.5 if v.is_integer() else v for v in values]
         return find_hit(self, voxel, tuple(self.grid.to_world(q).tolist()))
+
+    lookup = lookup
 
     @cached_property
     def descriptions(self) -> dict[int, Description]:

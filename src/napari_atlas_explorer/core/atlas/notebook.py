@@ -1,11 +1,15 @@
-"""Special methods of `Atlas`: how it is pickled, and shown."""
+"""Methods of `Atlas` for notebooks: tables of points, pickling, how it is shown."""
 
 from __future__ import annotations
 
 from operator import call
 from typing import TYPE_CHECKING, Any
 
+from numpy.typing import ArrayLike
+
 if TYPE_CHECKING:
+    import pandas as pd
+
     from .atlas import Atlas
 
 
@@ -20,3 +24,36 @@ def describe_atlas(atlas: Atlas) -> str:
     """Describe name, shape and resolution."""
     size = " × ".join(f"{s:g}" for s in atlas.resolution)
     return f"<Atlas {atlas.name}: {' × '.join(map(str, atlas.shape))} voxels of {size} µm>"
+
+
+def lookup(atlas: Atlas, points: ArrayLike, microns: bool = True) -> pd.DataFrame:
+    """Look up many points at once.
+
+    Parameters
+    ----------
+    points
+        ``(n, 3)`` or one point: µm, x, y and z of the atlas's world; or an array or table of
+        voxels with ``microns=False``, where a whole number is the center of its voxel.
+    microns
+        Whether they are µm.
+
+    Returns
+    -------
+    One row for each point, with the index of ``points`` where that is a table: ``id`` (0 for
+    background and outside), ``acronym``, ``name`` and ``path`` (acronyms from the root; None
+    where there is no region), ``hemisphere`` ("left", "right" or None), ``border_um`` (distance
+    to the nearest voxel of another region, NaN where the voxel size is unknown or the point
+    outside) and ``outside``.
+
+    Examples
+    --------
+    >>> from napari_atlas_explorer import open_atlas
+    >>> table = open_atlas("sample").lookup([[6600, 2500, 3300], [-1, 0, 0]])
+    >>> table[["id", "acronym", "hemisphere", "outside"]].values.tolist()
+    [[225, 'CA3sr', 'right', False], [0, None, None, True]]
+    >>> table.path[0][-3:]
+    ('CA', 'CA3', 'CA3sr')
+    """
+    from ...analysis.points.answers import answers_as_dataframe
+
+    return answers_as_dataframe(atlas, points, microns)
