@@ -42,7 +42,7 @@ ROOMS = {
 }
 MAY_IMPORT_UPWARDS = (
     *("load_*", "save", "save_*", "write_*", "*_dataframe", "from_arrays"),
-    *("lookup", "html_*", "to_nibabel", "from_nibabel", "to_xarray"),
+    *("lookup", "html_*", "_repr_html_", "to_nibabel", "from_nibabel", "to_xarray"),
 )
 """Methods of core that may import files, pandas and the like, inside the function."""
 
@@ -90,10 +90,10 @@ def room_of(module: str) -> str | None:
 
 
 def excepted(room: str, inside: tuple[str, ...]) -> bool:
-    """Whether an import stands in one of the named methods of core."""
+    """Whether an import stands in one of the named methods of core, or shows an object."""
     return (
-        room == "core"
-        and bool(inside)
+        bool(inside)
+        and (room == "core" or inside[-1] == "_repr_html_")
         and any(fnmatch.fnmatch(inside[-1], name) for name in MAY_IMPORT_UPWARDS)
     )
 

@@ -27,6 +27,10 @@ class Mesh(NamedTuple):
     points: NDArray[np.float64]
     faces: NDArray[np.int64]
 
+    def __repr__(self) -> str:
+        """Describe the number of points and triangles."""
+        return f"<Mesh: {len(self.points)} points, {len(self.faces)} triangles>"
+
 
 @dataclass(frozen=True)
 class MeshOffset:

@@ -179,6 +179,12 @@ class Package:
     make_ranks: MakeRanks | None = None
     peek: Callable[[tuple[int, ...]], int] | None = None
 
+    def __repr__(self) -> str:
+        """Describe name, layout and volumes."""
+        shape = " × ".join(map(str, self.grid.shape))
+        volumes = ", ".join(self.datasets)
+        return f"<Package {self.name} ({self.layout}): {shape} voxels, {volumes}>"
+
     @property
     def world_orientation(self) -> str | None:
         """Letters of the sides on which the world's axes x, y and z start, or None."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import shlex
 import sys
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from subprocess import list2cmdline
@@ -15,7 +14,7 @@ from ..core.errors import AtlasFileError, short
 from ..formats.common.text import load_json
 from .check import NotRunError
 from .config import current_name, find_config
-from .finding import SEVERITIES, Anchor, Finding
+from .finding import Anchor, Finding
 from .registry import THRESHOLDS
 from .review import Review, review_as_json
 from .run import ListedFinding, Report, acronyms_of
@@ -60,7 +59,7 @@ def as_document(
         "atlas": _describe_subject(report.subject),
         "config": str(report.config.path) if report.config.path else None,
         "thresholds": dict(limits),
-        "summary": _summarize(report, listed),
+        "summary": report.summary(listed),
         "findings": [
             {**_describe_finding(one, acronyms, limits, numbers[one.id]), "open": command(one.id)}
             for one in listed
@@ -230,16 +229,6 @@ def _describe_subject(subject: Subject) -> dict[str, Any]:
         "table": package.region_file.name if package.region_file is not None else None,
         "annotation_sha256": sha256,
         "assumptions": [a.statement for a in package.assumptions],
-    }
-
-
-def _summarize(report: Report, listed: list[ListedFinding]) -> dict[str, int]:
-    open_ones = Counter(one.finding.severity for one in listed if not one.known)
-    return {
-        **{severity: open_ones[severity] for severity in SEVERITIES},
-        "known": sum(bool(one.known) for one in listed),
-        "passed": sum(r.status == "passed" for r in report.results),
-        "not_run": sum(r.status == "not run" for r in report.results),
     }
 
 

@@ -89,6 +89,35 @@ class Report:
     results: tuple[CheckResult, ...]
     config: Config
 
+    def __repr__(self) -> str:
+        """Describe the atlas, the findings of each severity and the checks."""
+        counts = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in self.summary().items())
+        return f"<Report on {self.name}: {counts}>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the findings, most severe first."""
+        from ..figures.notebook import report_html
+
+        return report_html(self)
+
+    @property
+    def name(self) -> str:
+        """Name of the atlas, or its path where it could not be opened."""
+        raw = self.subject.raw
+        return str(raw.path) if raw.package is None else raw.package.name
+
+    def summary(self, listed: Collection[ListedFinding] | None = None) -> dict[str, int]:
+        """Count findings by severity, known ones, and checks that passed or could not run."""
+        listed = self.listed if listed is None else listed
+        open_ones = [one.finding.severity for one in listed if not one.known]
+        statuses = [result.status for result in self.results]
+        return {
+            **{severity: open_ones.count(severity) for severity in SEVERITIES},
+            "known": len(listed) - len(open_ones),
+            "passed": statuses.count("passed"),
+            "not_run": statuses.count("not run"),
+        }
+
     @property
     def listed(self) -> list[ListedFinding]:
         """Every finding with its id: open before known, most severe first, then by check."""

@@ -99,6 +99,22 @@ class Comparison:
         self._turn = turn_between(first, second, arrays)
         self._counted: _Overlaps | None = None
 
+    def __repr__(self) -> str:
+        """Describe the two atlases and what tells regions apart."""
+        as_stored = ", arrays as stored" * self.arrays
+        return f"<Comparison by {self.by}{as_stored}:\n first  {self.first}\n second {self.second}>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows; the voxels that agree once `counts` was asked."""
+        from ...figures.notebook import comparison_html
+
+        return comparison_html(self)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether `counts` is known without looking at the volumes."""
+        return self._counted is not None
+
     @property
     def mirrored(self) -> bool:
         """Whether one atlas calls left what the other calls right in the same arrays.

@@ -38,7 +38,7 @@ from .lookups import (
 )
 from .masks import MakeMask, as_domain, iterate_masks, make_mask, ranks_named, write_mask_once
 from .meshes import crop_to_hemisphere, read_readable_meshes, read_stored_mesh
-from .notebook import describe_atlas, lookup, reduce_atlas
+from .notebook import describe_atlas, html_card, lookup, reduce_atlas
 from .slices import slice_image
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ class Atlas:
         """Quantities that the package does not state, and the value assumed for each."""
         return self.package.assumptions
 
-    __reduce__, __repr__ = reduce_atlas, describe_atlas
+    __reduce__, __repr__, _repr_html_ = reduce_atlas, describe_atlas, html_card
 
     # ---- volumes ---------------------------------------------------------------------------
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
+from ..text import counted
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -21,9 +23,31 @@ def reduce_atlas(atlas: Atlas) -> tuple[Any, ...]:
 
 
 def describe_atlas(atlas: Atlas) -> str:
-    """Describe name, shape and resolution."""
-    size = " × ".join(f"{s:g}" for s in atlas.resolution)
-    return f"<Atlas {atlas.name}: {' × '.join(map(str, atlas.shape))} voxels of {size} µm>"
+    """Describe name, shape, voxel size and orientation, and what of it is assumed."""
+    facts = [f"{' × '.join(map(str, atlas.shape))} voxels of {describe_voxel_size(atlas)}"]
+    assumed = {a.quantity for a in atlas.assumptions}
+    if atlas.orientation is None:
+        facts.append("orientation unknown")
+    else:
+        facts.append(f"axes {atlas.orientation}{' (assumed)' * ('orientation' in assumed)}")
+    facts.append(counted(atlas.region_map.n_stated, "region"))
+    return f"<Atlas {atlas.name}: {', '.join(facts)}>"
+
+
+def describe_voxel_size(atlas: Atlas) -> str:
+    """Return the voxel size, and whether it is assumed: "25 × 25 × 25 µm"."""
+    size = " × ".join(f"{s:g}" for s in atlas.resolution) + " µm"
+    is_assumed = not atlas.package.resolution_known or any(
+        a.quantity in ("resolution", "unit") for a in atlas.assumptions
+    )
+    return f"{size} (assumed)" if is_assumed else size
+
+
+def html_card(atlas: Atlas) -> str:
+    """Return the card that a notebook shows: facts, three sections, assumptions."""
+    from ...figures.notebook import atlas_html
+
+    return atlas_html(atlas)
 
 
 def lookup(atlas: Atlas, points: ArrayLike, microns: bool = True) -> pd.DataFrame:

@@ -43,6 +43,11 @@ class RegionMapping:
     source: NDArray[np.int64]
     target: NDArray[np.int64]
 
+    def __repr__(self) -> str:
+        """Describe how many regions become how many."""
+        n, kept = np.count_nonzero(self.source), np.count_nonzero(np.unique(self.target))
+        return f"<RegionMapping: {n} regions onto {kept}>"
+
     @classmethod
     def to(cls, hierarchy: Hierarchy, ranks: Iterable[int]) -> RegionMapping:
         """Map a hierarchy to some of its ranks."""

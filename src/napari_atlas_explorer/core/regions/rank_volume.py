@@ -70,6 +70,11 @@ class RankVolume:
         self.counts = read_only(counts)
         self.boxes = read_only(boxes)
 
+    def __repr__(self) -> str:
+        """Describe shape, dtype and number of ranks."""
+        shape = " × ".join(map(str, self.raw.shape))
+        return f"<RankVolume: {shape} voxels, {self.raw.dtype}, {len(self.ids)} ranks>"
+
     @classmethod
     def from_ids(cls, ids: NDArray[Any], region_map: RegionMap, grid: VoxelGrid) -> RankVolume:
         """Turn a volume of region ids into ranks, slab by slab.

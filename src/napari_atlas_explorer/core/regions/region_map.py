@@ -16,11 +16,13 @@ from ..errors import ArgumentError, HierarchyError, UnknownRegionError
 from ..text import counted, listed
 from .hierarchy import Hierarchy, number_forest
 from .mapping import RegionMapping
+from .notebook import describe, digest, html_tree, is_same
 from .rows import (
     MADE_UP_ROOT,
     MAX_NODES,
     LinkedRows,
     as_id,
+    as_records,
     describe_row,
     filled,
     linked_rows,
@@ -118,15 +120,15 @@ class RegionMap:
         return cls._from_linked(nested_rows(d))
 
     @classmethod
-    def from_structures(cls, rows: Sequence[Mapping[str, Any]]) -> RegionMap:
-        """Build from flat rows with ``structure_id_path`` or ``parent_structure_id``.
+    def from_structures(cls, rows: Sequence[Mapping[str, Any]] | pd.DataFrame) -> RegionMap:
+        """Build from flat rows, or a table, with ``structure_id_path`` or ``parent_structure_id``.
 
         A path is a list of ids from the root to the region itself, or a string such as
         "/997/8/"; it wins over the parent column where a row has both. A row with neither is
         a root. Of a path that does not end at the region, or leads through ids without a row,
         the last known id is the parent, which `notes` say.
         """
-        return cls._from_linked(linked_rows(rows))
+        return cls._from_linked(linked_rows(as_records(rows)))
 
     @classmethod
     def _from_linked(cls, linked: LinkedRows) -> RegionMap:
@@ -186,6 +188,8 @@ class RegionMap:
     def depths(self) -> NDArray[np.int64]:
         """``(n + 1,)`` steps from the root; -1 for background."""
         return self.hierarchy.depths
+
+    __eq__, __hash__, __repr__, _repr_html_ = is_same, digest, describe, html_tree
 
     def __len__(self) -> int:
         """Return the number of regions (background not counted)."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError, HierarchyError, short
 from ..text import counted, listed
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Row = Mapping[str, Any]
 
@@ -127,6 +130,20 @@ def nested_rows(d: Row) -> LinkedRows:
             )
         stack.extend((child, here) for child in reversed(children))
     return _merge_listings(rows, parents)
+
+
+def as_records(rows: Sequence[Mapping[str, Any]] | pd.DataFrame) -> Sequence[Mapping[str, Any]]:
+    """Return the rows of a table, each without its empty cells; other rows as they are."""
+    if not hasattr(rows, "to_dict"):
+        return rows
+    table: Any = rows
+    if table.index.name == "id":
+        table = table.reset_index()
+    filled_cells = table.notna().to_numpy()
+    return [
+        {str(key): row[key] for key, is_filled in zip(table, cells, strict=True) if is_filled}
+        for row, cells in zip(table.to_dict(orient="records"), filled_cells, strict=True)
+    ]
 
 
 def linked_rows(rows: Sequence[Row]) -> LinkedRows:

@@ -24,6 +24,14 @@ class Structures(Mapping[int, dict[str, Any]]):
         row["rgb_triplet"] = list(self._map.color_of_rank(rank))
         return row
 
+    def __repr__(self) -> str:
+        """Describe what is in it, and how it is asked."""
+        return f"<Structures: {len(self)} regions, by id, acronym or name>"
+
+    def _ipython_key_completions_(self) -> list[str]:
+        """Return the acronyms, which Tab completes after ``structures["``."""
+        return [self._map.acronym_of_rank(k) for k in range(1, len(self) + 1)]
+
     def __iter__(self) -> Iterator[int]:
         """Iterate over the ids in pre-order."""
         return iter(self._map)

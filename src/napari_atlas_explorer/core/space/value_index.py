@@ -44,6 +44,13 @@ class ValueToIndexVoxels:
         counts = np.bincount(codes, weights=runs.lengths, minlength=len(self._values))
         self._bounds = np.concatenate([[0], np.cumsum(counts.astype(np.int64))])
 
+    def __repr__(self) -> str:
+        """Describe how many values of which type lie in which volume."""
+        shape = " × ".join(map(str, self._shape))
+        return (
+            f"<ValueToIndexVoxels: {self.index_size} values ({self.index_dtype}) in {shape} voxels>"
+        )
+
     @property
     def values(self) -> NDArray[Any]:
         """The volume's values, ascending, read-only."""

@@ -545,6 +545,12 @@ class ROIMask(VoxelData):
     annotation that was passed by mistake.
     """
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: voxels, mm³ and a picture."""
+        from ...figures.notebook import mask_html
+
+        return mask_html(self)
+
     def _check(self) -> None:
         if self._raw.dtype not in (np.dtype(bool), np.dtype(np.int8), np.dtype(np.uint8)):
             raise ArgumentError(f"a mask of dtype {self._raw.dtype}; expected bool, int8 or uint8")
