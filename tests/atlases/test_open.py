@@ -248,3 +248,51 @@ def test_names_that_all_state_a_side_tell_the_hemispheres(tmp_path):
     assert atlas.hemisphere_rule.convention == "names of regions"
     assert [atlas.at_voxel((2, 2, k)).hemisphere for k in (1, 4, 6)] == ["left", None, "right"]
     assert "hemispheres" in {a.quantity for a in atlas.assumptions}
+
+
+# ---- names, addresses and the home folder ------------------------------------------------------
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("ATLAS_EXPLORER_CONFIG", str(tmp_path / "config"))
+    monkeypatch.delenv("ATLAS_EXPLORER_ATLASES", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    packages.brainglobe_v2(tmp_path / ".brainglobe" / "example_mouse_100um_v1.2")
+    return tmp_path
+
+
+def test_a_tilde_is_the_home_folder(home):
+    folder = packages.home_made(home / "lab")
+    assert open_atlas("~/lab").path == folder
+    assert open_atlas("~/lab/my_labels.tif", "~/lab/labels.txt").region_map.path(549)
+
+
+@pytest.mark.parametrize("name", ["Example_Mouse_100um", "exmaple_mouse_100um", "example_mouse"])
+def test_an_unknown_name_is_answered_with_near_ones(home, name):
+    with refused(name, "did you mean example_mouse_100um?", f"download_atlas('{name}')"):
+        open_atlas(name)
+
+
+def test_a_name_like_none_is_answered_with_how_to_fetch_it(home):
+    message = (
+        "zebra: there is no such file, folder or local atlas; "
+        "download_atlas('zebra') fetches it if it can be downloaded"
+    )
+    with pytest.raises(AtlasFileError) as caught:
+        open_atlas("zebra")
+    assert str(caught.value) == message
+
+
+def test_a_path_that_is_not_there_is_no_name(home):
+    with pytest.raises(AtlasFileError) as caught:
+        open_atlas("no/such/folder")
+    assert str(caught.value).endswith("there is no such file, folder or local atlas")
+
+
+@pytest.mark.parametrize("address", ["http://example.org/a/b.nrrd", "s3://bucket//key"])
+def test_an_address_is_named_as_it_was_written(address):
+    with refused(f"{address}: an address", f"download_atlas('{address}')"):
+        open_atlas(address)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -27,7 +29,7 @@ from .layouts.datasets import volumes_in
 from .layouts.lone_volume import Kind
 from .layouts.pairing import FolderTables
 from .layouts.registry import layout_of
-from .local.installed import find_local
+from .local.catalogue import scan
 
 EXPECTED = (
     "a BrainGlobe package (metadata.json), a VoxelBrain folder (brain_regions.nrrd and "
@@ -54,7 +56,8 @@ def open_atlas(
     ----------
     path
         A folder, a file of a package, a lone annotation, an archive (.tar.gz, .tar.xz, .zip),
-        the bare name of an atlas in a local BrainGlobe cache, or "sample". Never the network.
+        the name of a local atlas (see `list_atlases`), or "sample"; "~" is the home folder.
+        Never the network: `download_atlas` fetches what is not there.
     region_map
         A hierarchy, or the file of one, that takes the place of the package's own.
     kind
@@ -73,8 +76,8 @@ def open_atlas(
     AtlasError
         In one line: which file, what was found, what was expected.
     """
-    path = Path(path)
-    table = Path(region_map) if isinstance(region_map, str | Path) else None
+    path = local_path(path)
+    table = Path(region_map).expanduser() if isinstance(region_map, str | Path) else None
     # Another process may have another working folder.
     reopen = partial(
         open_atlas,
@@ -96,6 +99,14 @@ def open_atlas(
     atlas = Atlas(package)
     atlas.reopen = reopen
     return atlas
+
+
+def local_path(text: str | Path) -> Path:
+    """Return what a user wrote as a path, with "~" expanded; an address is refused as written."""
+    if "://" in str(text):
+        problem = "an address, and nothing is opened from the network"
+        raise AtlasFileError(text, problem, f"a path; download_atlas({str(text)!r}) fetches it")
+    return Path(text).expanduser()
 
 
 def find_package(
@@ -132,10 +143,7 @@ def _find_package(path: Path, region_map: RegionMap | None, kind: Kind | None) -
         inside = _find_in_archive(path)
         if inside is not None:
             return _find_package(inside, region_map, kind)
-        local = find_local(str(path))
-        if local is None:
-            raise AtlasFileError(path, "there is no such file, folder or local atlas")
-        path = local
+        path = _find_by_name(path)
     if path.is_dir() and not is_volume(path):
         return _open_folder(path, region_map, kind)
     if is_archive(path):
@@ -157,10 +165,23 @@ def resolve_path(path: Path) -> Path:
         from .sample import sample_folder
 
         return sample_folder()
-    place = _find_in_archive(path) or find_local(str(path))
-    if place is None:
-        raise AtlasFileError(path, "there is no such file, folder or local atlas")
-    return place
+    return _find_in_archive(path) or _find_by_name(path)
+
+
+def _find_by_name(path: Path) -> Path:
+    """Return the folder of a local atlas by its name, or raise with near names."""
+    catalogue, name = scan(), str(path)
+    place = catalogue.find(name)
+    if place is not None:
+        return place
+    problem = "there is no such file, folder or local atlas"
+    if not re.fullmatch(r"\w+", name):
+        raise AtlasFileError(path, problem)
+    by_folded = {atlas.name.casefold(): atlas.name for atlas in catalogue.entries}
+    near = difflib.get_close_matches(name.casefold(), by_folded, n=3, cutoff=0.6)
+    hint = f"; did you mean {', '.join(by_folded[n] for n in near)}?" if near else ""
+    fetch = f"download_atlas({name!r}) fetches it if it can be downloaded"
+    raise AtlasFileError(path, f"{problem}{hint or ';'} {fetch}")
 
 
 def apply_overrides(

@@ -80,7 +80,7 @@ def read_package(path: str | Path) -> RawPackage:
     Where the hierarchy is what is wrong, the package is opened with what can be salvaged of it.
     """
     with cache_text():  # the same table makes the hierarchy and the raw rows
-        return _read_package(Path(path))
+        return _read_package(Path(path).expanduser())
 
 
 def _read_package(path: Path) -> RawPackage:

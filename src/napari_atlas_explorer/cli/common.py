@@ -155,11 +155,13 @@ def open_from(args: argparse.Namespace) -> Atlas:
 
 def atlas_path(text: str) -> Path:
     """Return the path of an atlas; "sample" is the sample atlas where no such file exists."""
+    from ..atlases.open import local_path
+
     if text == SAMPLE and not Path(text).exists():
         from ..atlases.sample import sample_folder
 
         return sample_folder()
-    return Path(text)
+    return local_path(text)
 
 
 def parse_resolution(

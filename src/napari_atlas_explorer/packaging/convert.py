@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..atlases.open import find_package
+from ..atlases.open import find_package, local_path
 from ..core.atlas.atlas import Atlas
 from ..core.errors import AtlasFileError
 from ..core.progress import StageProgress, ignore_progress
@@ -63,7 +63,7 @@ def convert_atlas(
     AtlasError
         In one line; nothing is left half.
     """
-    package = atlas.package if isinstance(atlas, Atlas) else find_package(Path(atlas))
+    package = atlas.package if isinstance(atlas, Atlas) else find_package(local_path(atlas))
     return make_package(
         source_of_package(package, metadata),
         replace(options or PackageOptions(target), target=target),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ import numpy as np
 from ..regions.rank_volume import RankVolume
 from ..selection import Selection
 from ..space.hemispheres import LEFT, RIGHT
+from .near_regions import near_regions
 from .tokens import QueryError, Token
 
 PREFIX = re.compile(r"(left|right|own|under):\s*", re.IGNORECASE)
@@ -109,11 +109,8 @@ def _find_ranks(text: str, token: Token, word: str, rank_volume: RankVolume) -> 
     )
     if ranks:
         return ranks
-    near = difflib.get_close_matches(word.casefold(), _index_folded(rank_volume), n=3, cutoff=0.6)
-    names = ", ".join(
-        rank_volume.region_map.acronym_of_rank(_index_folded(rank_volume)[n][0]) for n in near
-    )
-    hint = f"; did you mean {names}?" if near else ""
+    near = near_regions(rank_volume.region_map, word)
+    hint = f"; did you mean {', '.join(near)}?" if near else ""
     raise QueryError(text, token.start, token.end, f"no region answers to {word!r}{hint}")
 
 

@@ -256,7 +256,7 @@ class RegionMap:
 
     def __contains__(self, region: object) -> bool:
         """Tell whether an id, acronym or exact name is that of a region."""
-        return bool(self._candidates(region))
+        return bool(self.candidates(region))
 
     # ---- names to ranks --------------------------------------------------------------------
 
@@ -274,7 +274,8 @@ class RegionMap:
             table.setdefault(self._rows[rank][key], []).append(rank)
         return table
 
-    def _candidates(self, region: object) -> list[int]:
+    def candidates(self, region: object) -> list[int]:
+        """Return the ranks of all regions that an id, acronym or exact name names."""
         if isinstance(region, str):
             return self._ranks_of_acronym.get(region) or self._ranks_of_name.get(region) or []
         if isinstance(region, bool) or not isinstance(region, int | float | np.number):
@@ -291,7 +292,7 @@ class RegionMap:
         UnknownRegionError
             If none answers to it (with close matches), or several do (with their ids).
         """
-        found = self._candidates(region)
+        found = self.candidates(region)
         if len(found) == 1:
             return found[0]
         if found:
@@ -299,12 +300,10 @@ class RegionMap:
             raise UnknownRegionError(
                 region, f"{len(found)} regions share it (ids {ids}); name one by its id"
             )
-        close: list[str] = []
-        if isinstance(region, str):
-            by_folded = {a.casefold(): a for a in self._ranks_of_acronym}
-            near = difflib.get_close_matches(region.casefold(), by_folded, n=3, cutoff=0.6)
-            close = [by_folded[a] for a in near]
-        raise UnknownRegionError(region, suggestions=close)
+        from ..query.near_regions import near_regions
+
+        near = near_regions(self, region) if isinstance(region, str) else []
+        raise UnknownRegionError(region, suggestions=near)
 
     def ranks_of(self, regions: Regions) -> list[int]:
         """Return the ranks of one region or of several, in the order given."""

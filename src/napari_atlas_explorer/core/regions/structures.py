@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..errors import UnknownRegionError
 from .region_map import RegionKey, RegionMap
 
 
@@ -42,8 +41,4 @@ class Structures(Mapping[int, dict[str, Any]]):
 
     def __contains__(self, key: object) -> bool:
         """Tell whether exactly one region has this id, acronym or name."""
-        try:
-            self._map.rank(key)  # type: ignore[arg-type]
-        except UnknownRegionError:
-            return False
-        return True
+        return len(self._map.candidates(key)) == 1
