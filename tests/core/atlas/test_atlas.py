@@ -269,3 +269,10 @@ def test_letters_that_are_no_orientation_are_refused(small_map, orientation):
 def test_orientation_letters_may_be_capitals(small_map):
     atlas = Atlas.from_arrays(np.ones((2, 2, 2), int), small_map, 1.0, orientation="ASR")
     assert atlas.orientation == "asr"
+
+
+def test_hits_are_frozen_and_can_be_keys(small_atlas):
+    hit = small_atlas.at_voxel((1, 1, 1))
+    assert {hit: 1}[small_atlas.at_voxel((1, 1, 1))] == 1
+    with pytest.raises(AttributeError):
+        hit.id = 3

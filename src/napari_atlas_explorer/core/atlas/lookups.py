@@ -23,7 +23,7 @@ Description = tuple[int, int, str | None, str | None, tuple[str, ...]]
 """Id, rank, acronym, name and path: the part of a `Hit` that all voxels of a rank share."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Hit:
     """Region, hemisphere and voxel at a position.
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..errors import ArgumentError, OutsideError
 from .array_operations import ArrayOperations
+from .exchange import save, to_nibabel, to_xarray
 from .grid import EDGE_TOLERANCE, VoxelGrid
 
 if TYPE_CHECKING:
@@ -193,6 +194,28 @@ class PlacedVolume(ArrayOperations):
         write_nrrd(
             path, self.raw, self._grid, encoding=encoding, origin=origin, fields=self.nrrd_fields
         )
+
+    save, to_nibabel, to_xarray = save, to_nibabel, to_xarray
+
+    @classmethod
+    def from_nibabel(cls, image: Any) -> Self:
+        """Place the values of an image of nibabel; the world is RAS+, in µm, as of a file.
+
+        Parameters
+        ----------
+        image
+            Three axes, and those of the payload. Where it has neither sform nor qform its
+            corner is at the origin.
+
+        Examples
+        --------
+        >>> volume = VoxelData(np.zeros((2, 3, 4), "uint8"), (25, 25, 25), (100, 0, 0))
+        >>> VoxelData.from_nibabel(volume.to_nibabel("lpi"))
+        <VoxelData (2, 3, 4) uint8, 25 × 25 × 25 µm>
+        """
+        from ...formats.nifti.volumes import read_image
+
+        return cls.from_grid(*read_image(image))
 
     # ---- what it is ------------------------------------------------------------------------
 

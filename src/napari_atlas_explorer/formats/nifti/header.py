@@ -245,6 +245,15 @@ def _read_placement(
     return grid, True, "qform" if sform is None else "sform", notes
 
 
+def grid_of_image(image: Any) -> VoxelGrid:
+    """Return the placement (RAS+, µm) of an image of nibabel, by the rules for files."""
+    shape = tuple(image.shape[:3])
+    if isinstance(image.header, Nifti1Header):
+        factor, _ = _parse_unit(int(image.header["xyzt_units"]))
+        return _read_placement(image.header, shape, factor)[0]
+    return VoxelGrid(shape, _shift_to_corners(image.affine, 1e3))  # nibabel's other formats: mm
+
+
 def _shift_to_corners(affine: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
     """Convert an affine of voxel centers in the file's unit to one of corners in µm."""
     moved = np.array(affine, dtype=np.float64)

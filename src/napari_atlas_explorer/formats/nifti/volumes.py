@@ -9,17 +9,18 @@ from typing import Any, Literal
 import numpy as np
 from nibabel.nifti1 import Nifti1Extension, Nifti1Image
 from nibabel.nifti2 import Nifti2Image
+from nibabel.spatialimages import SpatialImage
 from numpy.typing import NDArray
 from zlib_ng import gzip_ng
 
-from ...core.errors import ArgumentError, AtlasFileError
+from ...core.errors import ArgumentError, AtlasFileError, short
 from ...core.space.grid import VoxelGrid
 from ..common.atomic import atomic_write
 from ..common.decoding import inflate, read_head, read_raw, to_native
 from ..common.directions import RAS, turn_to
 from ..common.header import StoredVolume
 from ..common.safety import check_size, reason_of
-from .header import HEADERS, NiftiHeader, read_nifti_header
+from .header import HEADERS, NiftiHeader, grid_of_image, read_nifti_header
 
 #
 # The definition is nifti1.h, "HEADER EXTENSIONS" (https://nifti.nimh.nih.gov).
@@ -136,6 +137,21 @@ def write_nifti(
     comments
         Texts in ASCII for header extensions; see `volumes`.
     """
+    image = make_image(array, grid, orientation)
+    for comment in comments:
+        image.header.extensions.append(Nifti1Extension(COMMENT, comment.encode("ascii")))
+    with atomic_write(path) as temporary, temporary.open("wb") as stream:
+        if Path(path).suffix.lower() == ".gz":
+            # No name and no time in the gzip header: the same bytes each time.
+            packing = gzip_ng.GzipNGFile("", "wb", 6, stream, 0)  # type: ignore[no-untyped-call]
+            with packing as packed:
+                image.to_stream(packed)
+        else:
+            image.to_stream(stream)
+
+
+def make_image(array: NDArray[Any], grid: VoxelGrid, orientation: str | None = None) -> Any:
+    """Return an image of nibabel; parameters are those of `write_nifti`."""
     if grid.ndim != 3 or array.shape[:3] != grid.shape:
         raise ArgumentError(f"values of shape {array.shape} on a grid of {grid.shape}")
     values = array.astype(STORED_AS.get(array.dtype.name, array.dtype), copy=False)
@@ -147,16 +163,22 @@ def write_nifti(
     known = orientation is not None
     image.set_qform(image.affine, ALIGNED if known and _is_orthogonal(image.affine) else 0)
     image.set_sform(image.affine, ALIGNED if known else 0)
-    for comment in comments:
-        image.header.extensions.append(Nifti1Extension(COMMENT, comment.encode("ascii")))
-    with atomic_write(path) as temporary, temporary.open("wb") as stream:
-        if Path(path).suffix.lower() == ".gz":
-            # No name and no time in the gzip header: the same bytes each time.
-            packing = gzip_ng.GzipNGFile("", "wb", 6, stream, 0)  # type: ignore[no-untyped-call]
-            with packing as packed:
-                image.to_stream(packed)
-        else:
-            image.to_stream(stream)
+    return image
+
+
+def read_image(image: Any) -> tuple[NDArray[Any], VoxelGrid]:
+    """Return the values and the placement (RAS+, µm) of an image of nibabel.
+
+    Raises
+    ------
+    ArgumentError
+        If it is no image of at least three axes, or its affine cannot place voxels.
+    """
+    if not isinstance(image, SpatialImage) or len(image.shape) < 3:
+        raise ArgumentError(f"{short(image)}; expected an image of nibabel with three axes")
+    array = np.asanyarray(image.dataobj)
+    values = array.reshape(array.shape[:3] + tuple(n for n in array.shape[3:] if n != 1))
+    return values, grid_of_image(image)
 
 
 def _shift_to_centers(grid: VoxelGrid, orientation: str | None) -> NDArray[np.float64]:
