@@ -10,7 +10,7 @@ from napari_atlas_explorer.atlases.local.installed import (
     find_local,
 )
 from napari_atlas_explorer.core.errors import AtlasFileError
-from napari_atlas_explorer.packaging.install import install, note_atlas, same_content
+from napari_atlas_explorer.packaging.install import install_package, note_atlas, same_content
 
 from .. import packages
 from ..packages_v3 import write_v3
@@ -67,7 +67,7 @@ def test_settings_that_cannot_be_read_are_named_but_hide_no_atlas(home):
 
 
 def test_a_v2_package_is_found_by_its_name_and_listed(home, package):
-    [path] = install(package)
+    [path] = install_package(package)
     assert path == home / ".brainglobe" / "made_up_100um_v1.2"
     assert same_content(path, package)
     assert find_local("made_up_100um") == path
@@ -78,34 +78,34 @@ def test_a_v2_package_is_found_by_its_name_and_listed(home, package):
 
 
 def test_the_same_package_may_be_installed_again(home, package):
-    first = install(package)
+    first = install_package(package)
     stamp = (first[0] / "metadata.json").stat().st_mtime_ns
-    assert install(package) == first
-    assert install(first[0]) == first
+    assert install_package(package) == first
+    assert install_package(first[0]) == first
     assert (first[0] / "metadata.json").stat().st_mtime_ns == stamp
 
 
 def test_another_package_of_that_name_is_replaced_only_by_force(home, package):
-    [path] = install(package)
+    [path] = install_package(package)
     (package / "README.txt").write_text("new")
     with refused(path, "another package of this name", remedy="replace"):
-        install(package)
+        install_package(package)
     assert not (path / "README.txt").exists()
-    install(package, force=True)
+    install_package(package, force=True)
     assert (path / "README.txt").read_text() == "new"
     assert left_behind(path.parent) == []
 
 
 def test_two_versions_do_not_stand_side_by_side(home, package, tmp_path):
-    [old] = install(package)
+    [old] = install_package(package)
     other_size = packages.brainglobe_v2(
         tmp_path / "made" / "made_up_50um_v1.0", resolution=[50.0] * 3, version="1.0"
     )
-    install(other_size)
+    install_package(other_size)
     newer = packages.brainglobe_v2(tmp_path / "made" / "made_up_100um_v1.10", version="1.10")
     with refused(old, "another version", remedy="replace"):
-        install(newer)
-    [path] = install(newer, force=True)
+        install_package(newer)
+    [path] = install_package(newer, force=True)
     folders = sorted(p.name for p in path.parent.iterdir() if p.is_dir())
     assert folders == ["made_up_100um_v1.10", "made_up_50um_v1.0"]
     assert versions(path.parent / "custom_atlases.conf") == {
@@ -114,12 +114,12 @@ def test_two_versions_do_not_stand_side_by_side(home, package, tmp_path):
 
 
 def test_when_noting_it_fails_all_is_as_before(home, package):
-    [path] = install(package)
+    [path] = install_package(package)
     conf = path.parent / "custom_atlases.conf"
     conf.write_text("no section = 1\n")
     (package / "README.txt").write_text("new")
     with refused("custom_atlases.conf"):
-        install(package, force=True)
+        install_package(package, force=True)
     assert conf.read_text() == "no section = 1\n"
     assert sorted(p.name for p in path.parent.iterdir()) == [conf.name, path.name]
     assert not (path / "README.txt").exists()
@@ -128,13 +128,13 @@ def test_when_noting_it_fails_all_is_as_before(home, package):
 
 def test_what_is_no_package_or_is_named_otherwise_is_refused(home, package, tmp_path):
     with refused(tmp_path, "no BrainGlobe package"):
-        install(tmp_path)
+        install_package(tmp_path)
     renamed = package.rename(package.with_name("made_up_25um_v1.2"))
     with refused("made_up_25um_v1.2", "expected made_up_100um_v1.2"):
-        install(renamed)
+        install_package(renamed)
     (renamed / "metadata.json").write_text("[]")
     with refused("metadata.json", "names no atlas"):
-        install(renamed)
+        install_package(renamed)
     assert not (home / ".brainglobe").exists()
 
 
@@ -176,7 +176,7 @@ def v3(tmp_path):
 
 
 def test_a_v3_package_comes_with_all_its_components(home, v3):
-    paths = install(v3)
+    paths = install_package(v3)
     cache = home / ".brainglobe" / "brainglobe-atlasapi"
     assert paths == [cache / "atlases" / f"made_up_{n}um" / "3_0" for n in (100, 200)]
     for room in ("templates", "terminologies", "annotation-sets"):
@@ -188,28 +188,28 @@ def test_a_v3_package_comes_with_all_its_components(home, v3):
 
 
 def test_one_atlas_of_a_v3_package_comes_without_the_other(home, v3):
-    [path] = install(v3 / "atlases" / "made_up_200um" / "3_0")
+    [path] = install_package(v3 / "atlases" / "made_up_200um" / "3_0")
     assert path.parent.name == "made_up_200um"
     assert sorted(p.name for p in path.parents[1].iterdir()) == [
         "custom_atlases.conf",
         "made_up_200um",
     ]
-    assert install(v3)[1] == path
+    assert install_package(v3)[1] == path
 
 
 def test_components_that_are_there_are_used_if_they_are_the_same(home, v3):
-    install(v3)
+    install_package(v3)
     cache = home / ".brainglobe" / "brainglobe-atlasapi"
     table = cache / "terminologies" / "made_up" / "3_0" / "terminology.csv"
     stamp = table.stat().st_mtime_ns
-    install(v3)
+    install_package(v3)
     assert table.stat().st_mtime_ns == stamp
     table.write_text(table.read_text().replace("#112233", "#332211"))
     shutil.rmtree(cache / "atlases")
     with refused(table.parent, "other content", remedy="replace"):
-        install(v3)
+        install_package(v3)
     assert not (cache / "atlases").exists()
-    install(v3, force=True)
+    install_package(v3, force=True)
     assert "#112233" in table.read_text()
     assert left_behind(cache) == []
 
@@ -220,5 +220,5 @@ def test_a_v3_package_whose_components_are_missing_or_elsewhere_is_refused(home,
     for wrong in ("/../../secret", "/templates", "/atlases-x/a/b", "/templates/made_up/9_9"):
         manifest.write_text(good.replace("/templates/made_up/3_0", wrong))
         with refused("manifest.json"):
-            install(v3)
+            install_package(v3)
     assert not (home / ".brainglobe").exists()

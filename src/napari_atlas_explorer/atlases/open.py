@@ -75,6 +75,14 @@ def open_atlas(
     ------
     AtlasError
         In one line: which file, what was found, what was expected.
+
+    Examples
+    --------
+    >>> atlas = open_atlas("sample")
+    >>> atlas.at((6600, 2500, 3300)).acronym
+    'CA3sr'
+    >>> atlas.get_structure_mask("HPF", "left")
+    <ROIMask (216, 128, 180) bool, 60 × 60 × 60 µm>
     """
     path = local_path(path)
     table = Path(region_map).expanduser() if isinstance(region_map, str | Path) else None

@@ -237,10 +237,10 @@ def _print_report(args: argparse.Namespace, made: list[PackageResult], old: Any)
 
             difference = compare(old, open_atlas(result.packages[0]))
         if args.install:
-            from ..packaging.install import install
+            from ..packaging.install import install_package
 
             for package in result.packages:
-                installed += install(package, args.force, args.brainglobe_dir)
+                installed += install_package(package, args.force, args.brainglobe_dir)
         for line in report_lines(result, difference):
             note(line)
         answers.append(as_json(result, difference))

@@ -35,6 +35,15 @@ class AtlasError(Exception):
         What is wrong, without a word of how a particular interface helps.
     remedy
         What helps; see `worded`.
+
+    Examples
+    --------
+    >>> from napari_atlas_explorer import open_atlas
+    >>> try:
+    ...     open_atlas("no/such/file")
+    ... except AtlasError as error:
+    ...     print(error)
+    no/such/file: there is no such file, folder or local atlas
     """
 
     def __init__(self, message: str = "", *, remedy: Remedy = "") -> None:

@@ -19,6 +19,13 @@ class OrientationField(VoxelData):
 
     ``raw`` has shape ``(*shape, 4)``, int8 (divided by 127), float32 or float64. Zero and NaN
     quaternions mean that there is no orientation, and answer NaN: never the identity.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> field = OrientationField(np.full((2, 2, 2, 4), [1.0, 0, 0, 0]), (25, 25, 25))
+    >>> field.lookup((10, 10, 40)).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
     """
 
     def _check(self) -> None:

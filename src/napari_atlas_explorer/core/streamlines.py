@@ -84,6 +84,12 @@ class Streamlines:
         What the source is, in words ("target search", "SWC").
     notes
         What was left out, or taken for granted; sentences.
+
+    Examples
+    --------
+    >>> lines = Streamlines((Line([(0, 0, 0), (30, 40, 0)]),))
+    >>> len(lines), lines[0].length
+    (1, 50.0)
     """
 
     lines: tuple[Line, ...]

@@ -96,6 +96,12 @@ def qa_page(
     """Return the HTML of a report; see `qa.document.as_document` for the arguments.
 
     Nothing in it is loaded from elsewhere; the same input gives the same text.
+
+    Examples
+    --------
+    >>> from napari_atlas_explorer.qa import run_qa
+    >>> qa_page(run_qa("sample", groups=["hierarchy"]))[:15]
+    '<!DOCTYPE html>'
     """
     document = as_document(report, date, review, shown)
     listed = [listed for listed in report.listed if shown is None or listed.id in shown]

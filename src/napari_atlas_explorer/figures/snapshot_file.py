@@ -65,6 +65,15 @@ def save_snapshot(
     ------
     AtlasError
         If the file exists, or region, position or values do not fit the atlas.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from napari_atlas_explorer import open_atlas
+    >>> atlas = open_atlas("sample")
+    >>> with TemporaryDirectory() as folder:
+    ...     save_snapshot(atlas, f"{folder}/cells.png", values={"CTX": 120, "TH": 30}).name
+    'cells.png'
     """
     if Path(path).suffix.lower() not in WRITERS:
         raise AtlasFileError(path, "no name of a figure", "one that ends in .png or .svg")

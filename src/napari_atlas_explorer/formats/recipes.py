@@ -56,6 +56,18 @@ def read_recipes(path: str | Path) -> tuple[MaskRecipe, ...]:
     ------
     AtlasFileError
         If there is none, or it is damaged or of a later version.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from napari_atlas_explorer.core.selection import Selection
+    >>> from napari_atlas_explorer import open_atlas
+    >>> atlas = open_atlas("sample")
+    >>> thalamus = Selection.of_ranks(atlas.ranks, [atlas.region_map.rank("TH")])
+    >>> with TemporaryDirectory() as folder:
+    ...     write_recipe(f"{folder}/a.json", MaskRecipe.of(atlas, thalamus))
+    ...     len(read_recipes(f"{folder}/a.json"))
+    1
     """
     path = Path(path)
     text, source = _read_recipe_text(path), path

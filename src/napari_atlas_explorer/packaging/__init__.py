@@ -12,7 +12,7 @@ from ..core.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from .convert import convert_atlas, package_files
-    from .install import install
+    from .install import install_package
     from .make import PackageResult
     from .options import PackageOptions
 
@@ -20,7 +20,7 @@ __all__ = [
     "PackageOptions",
     "PackageResult",
     "convert_atlas",
-    "install",
+    "install_package",
     "package_files",
 ]
 
@@ -30,7 +30,7 @@ __getattr__, __dir__ = lazy_names(
         "PackageOptions": ".options",
         "PackageResult": ".make",
         "convert_atlas": ".convert",
-        "install": ".install",
+        "install_package": ".install",
         "package_files": ".convert",
     },
 )

@@ -62,6 +62,16 @@ def convert_atlas(
     ------
     AtlasError
         In one line; nothing is left half.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from napari_atlas_explorer import open_atlas
+    >>> coarse = open_atlas("sample").downsample(240)
+    >>> with TemporaryDirectory() as folder:
+    ...     made = convert_atlas(coarse, "voxelbrain", folder, metadata={"name": "mine"}, checks=())
+    ...     open_atlas(made.packages[0]).shape == coarse.shape
+    True
     """
     package = atlas.package if isinstance(atlas, Atlas) else find_package(local_path(atlas))
     return make_package(

@@ -125,7 +125,7 @@ NAMED_COMPONENTS = (
 COMPONENT_ROOMS = ("templates", "terminologies", "coordinate-spaces", "annotation-sets")
 
 
-def install(package: Path, force: bool = False, cache: Path | None = None) -> list[Path]:
+def install_package(package: Path, force: bool = False, cache: Path | None = None) -> list[Path]:
     """Copy a package into BrainGlobe's cache and register its name.
 
     Parameters

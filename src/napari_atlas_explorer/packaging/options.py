@@ -59,6 +59,11 @@ class PackageOptions:
         How many work on the meshes at once.
     cluster
         Workers that make meshes of the labels instead; None for this machine.
+
+    Examples
+    --------
+    >>> PackageOptions("brainglobe-v2", resolutions=(50, 100), hemisphere="left").meshes is None
+    True
     """
 
     target: Target

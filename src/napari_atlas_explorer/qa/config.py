@@ -103,6 +103,13 @@ class Config:
         Sets of regions that must cover a domain.
     path
         File it is from, None if there is none.
+
+    Examples
+    --------
+    >>> from napari_atlas_explorer.qa import run_qa
+    >>> config = Config(severities={"hierarchy-color-duplicate": "error"})
+    >>> run_qa("sample", groups=["hierarchy"], config=config).config is config
+    True
     """
 
     limits: Mapping[str, float] = field(default_factory=dict)

@@ -46,6 +46,12 @@ def as_document(
         A person's verdicts on suspicious regions.
     shown
         Ids of the findings to list; all of them by default. `against_baseline` gives them.
+
+    Examples
+    --------
+    >>> from napari_atlas_explorer.qa import run_qa
+    >>> as_document(run_qa("sample", groups=["hierarchy"]))["summary"]["error"]
+    0
     """
     acronyms = acronyms_of(report.subject)
     limits = report.config.limits_of(THRESHOLDS)

@@ -151,6 +151,12 @@ def run_qa(
         Configuration, or its file; by default ``qa.toml`` in the package if there is one.
     progress
         Called with the progress; may raise to stop the run.
+
+    Examples
+    --------
+    >>> report = run_qa("sample", groups=["hierarchy"])
+    >>> report.summary()["error"]
+    0
     """
     chosen = _select_groups(groups)
     subject = _make_subject(atlas)

@@ -90,6 +90,16 @@ class Comparison:
     ------
     ArgumentError
         Where their volumes cannot show one space.
+
+    Examples
+    --------
+    >>> from napari_atlas_explorer import open_atlas
+    >>> atlas = open_atlas("sample")
+    >>> pair = Comparison(atlas, atlas.downsample(120), by="acronym")
+    >>> pair.at((6600, 2500, 3300)).same
+    True
+    >>> dict(zip(MEANINGS, pair.counts()))["the same region"] > 0
+    True
     """
 
     def __init__(self, first: Atlas, second: Atlas, by: By = "id", arrays: bool = False) -> None:

@@ -31,6 +31,12 @@ class DirectionField:
     ------
     ArgumentError
         For any other payload.
+
+    Examples
+    --------
+    >>> vectors = VoxelData(np.full((2, 2, 2, 3), [0.0, 3.0, 0.0]), (25, 25, 25))
+    >>> DirectionField(vectors).at((0, 1, 1)).tolist()
+    [0.0, 1.0, 0.0]
     """
 
     def __init__(self, data: VoxelData) -> None:
@@ -87,10 +93,21 @@ def direction_rgb(directions: NDArray[np.float64]) -> NDArray[np.float64]:
 
     The coloring of Pajevic and Pierpaoli (1999), by absolute value since a direction and its
     opposite are one line.
+
+    Examples
+    --------
+    >>> direction_rgb(np.array([0.0, -1.0, 0.0])).tolist()
+    [0.0, 1.0, 0.0]
     """
     return np.clip(np.abs(np.nan_to_num(directions)), 0, 1)
 
 
 def angle_to(directions: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
-    """Return the angles, 0 to 90°, between undirected unit vectors and a world axis."""
+    """Return the angles, 0 to 90°, between undirected unit vectors and a world axis.
+
+    Examples
+    --------
+    >>> angle_to(np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0]]), axis=1).tolist()
+    [0.0, 90.0]
+    """
     return np.asarray(np.degrees(np.arccos(np.clip(np.abs(directions[..., axis]), 0, 1))))

@@ -333,6 +333,17 @@ def find_line_regions(
         What tells the hemisphere: a visit ends where the side changes. None for no sides.
     streamlines
         The lines, µm.
+
+    Examples
+    --------
+    >>> from napari_atlas_explorer.lines import Streamlines
+    >>> from napari_atlas_explorer.core.streamlines import Line
+    >>> from napari_atlas_explorer import open_atlas
+    >>> atlas = open_atlas("sample")
+    >>> lines = Streamlines((Line([(6600, 2500, 3300), (6600, 2600, 3300)]),))
+    >>> found = find_line_regions(atlas.ranks, atlas.hemisphere_rule, lines).as_dataframe()
+    >>> found["acronym"].iloc[0], float(found["length_um"].sum())
+    ('CA3sr', 100.0)
     """
     merged = [
         _merge_visits(*_describe_ranks(rank_volume, hemisphere_rule, pieces))

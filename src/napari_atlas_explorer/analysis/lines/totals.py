@@ -61,7 +61,19 @@ class LineTotals:
 
 
 def line_totals(regions: LineRegions) -> LineTotals:
-    """Add up what lines do in each region, both sides together."""
+    """Add up what lines do in each region, both sides together.
+
+    Examples
+    --------
+    >>> from napari_atlas_explorer.core.streamlines import Line, Streamlines
+    >>> from napari_atlas_explorer.lines import find_line_regions
+    >>> from napari_atlas_explorer import open_atlas
+    >>> atlas = open_atlas("sample")
+    >>> lines = Streamlines((Line([(6600, 2500, 3300), (6600, 2600, 3300)]),))
+    >>> found = find_line_regions(atlas.ranks, atlas.hemisphere_rule, lines)
+    >>> "HPF" in set(line_totals(found).as_dataframe()["acronym"])
+    True
+    """
     # Places 0 and 1 are outside and no region; a region's place is its rank + 1.
     n = regions.rank_volume.n_ranks + 1
     place, line = regions.rank + 1, regions.line

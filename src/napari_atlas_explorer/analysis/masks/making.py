@@ -41,6 +41,15 @@ def make_mask(
     AtlasError
         If the atlas is not the recipe's, does not say how large a voxel is where the recipe
         has steps in µm, or gives another mask than the one that the recipe was written for.
+
+    Examples
+    --------
+    >>> from napari_atlas_explorer import open_atlas
+    >>> atlas = open_atlas("sample")
+    >>> thalamus = Selection.of_ranks(atlas.ranks, [atlas.region_map.rank("TH")])
+    >>> recipe = MaskRecipe.of(atlas, thalamus)
+    >>> bool((make_mask(atlas, recipe) == atlas.get_structure_mask("TH")).all())
+    True
     """
     selection = recipe.selection(atlas)
     if any(o.micrometers is not None for o in recipe.operations):

@@ -144,6 +144,14 @@ def spatial_search(
         Voxels of it above that are the injection site.
     no_data
         Value of voxels without data, None for none.
+
+    Examples
+    --------
+    >>> density = VoxelData(np.full((2, 2, 2), 0.1), (100, 100, 100))
+    >>> tracts = VoxelData(np.arange(8).reshape(2, 2, 2) == 0, (100, 100, 100))
+    >>> result = spatial_search(density, tracts)
+    >>> len(result.found), result.in_tract
+    (7, 1)
     """
     for name, volume in (("density", density), ("tracts", tracts), ("injection", injection)):
         if volume is not None and (volume.payload_shape or volume.ndim != 3):

@@ -61,6 +61,14 @@ def cached_surface(
     ------
     AtlasError
         If the region has no voxel there, or the atlas no hemispheres.
+
+    Examples
+    --------
+    >>> from napari_atlas_explorer import open_atlas
+    >>> atlas = open_atlas("sample")
+    >>> mesh = cached_surface(atlas, "TH", "left").mesh
+    >>> mesh.points.shape[1], len(mesh.faces) <= 50_000
+    (3, True)
     """
     rank = atlas.region_map.rank(region)
     return surface_from_cache(atlas, rank, hemisphere_number(hemisphere), settings)[0]

@@ -45,6 +45,16 @@ def dask_statistics(
     ------
     ArgumentError
         If the shape is another than the grid's, or an id is no whole number.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> from napari_atlas_explorer import open_atlas
+    >>> atlas = open_atlas("sample")
+    >>> ids = da.from_array(atlas.annotation.raw, chunks=64)
+    >>> table = dask_statistics(ids, atlas.region_map, atlas.grid).as_dataframe()
+    >>> table.total_voxels.equals(atlas.statistics().total_voxels)
+    True
     """
     import dask
 
@@ -76,6 +86,14 @@ def dask_counts(ids: Any, region_map: RegionMap, grid: VoxelGrid) -> dict[int, i
     """Return the voxels of each region of a dask array of ids with all its descendants, by id.
 
     Unknown ids stand for themselves; regions without voxels are there with 0.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> ids = da.from_array(np.array([[[315, 0], [315, 997]]]), chunks=1)
+    >>> regions = RegionMap.from_dict({"id": 997, "children": [{"id": 315}]})
+    >>> dask_counts(ids, regions, VoxelGrid.from_steps((1, 2, 2), 25))
+    {997: 3, 315: 2}
     """
     found = dask_statistics(ids, region_map, grid)
     return dict(zip(found.rank_volume.ids[1:].tolist(), found.total.tolist(), strict=True))
@@ -109,6 +127,14 @@ def dask_mask(
     -------
     ``dask.array.Array`` of booleans with the chunks of ``ids``, true where
     `Atlas.get_structure_mask` is.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> ids = da.from_array(np.array([[[315, 0], [315, 997]]]), chunks=1)
+    >>> regions = RegionMap.from_dict({"id": 997, "children": [{"id": 315}]})
+    >>> dask_mask(ids, regions, 315).compute().tolist()
+    [[[True, False], [True, False]]]
     """
     hemisphere_id = hemisphere_number(hemisphere)
     if hemisphere_id is not None and hemisphere_rule is None:

@@ -32,6 +32,11 @@ class SurfaceSettings:
     max_deviation
         µm by which it may deviate from the surface of the voxels; where that asks for more,
         it has more triangles than ``max_faces``. None for no limit.
+
+    Examples
+    --------
+    >>> SurfaceSettings(max_faces=20_000).is_raw, RAW.is_raw
+    (False, True)
     """
 
     max_faces: int | None = MAX_FACES

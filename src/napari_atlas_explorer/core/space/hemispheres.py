@@ -237,6 +237,11 @@ def values_to_hemisphere(values: ArrayLike) -> NDArray[np.str_]:
     ------
     ArgumentError
         If there is another value.
+
+    Examples
+    --------
+    >>> values_to_hemisphere([[0, 1], [2, 1]]).tolist()
+    [['undefined', 'left'], ['right', 'left']]
     """
     numbers = np.asarray(values)
     strange = np.setdiff1d(numbers, (0, LEFT, RIGHT))

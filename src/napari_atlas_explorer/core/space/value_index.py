@@ -23,6 +23,14 @@ class ValueToIndexVoxels:
     ----------
     values
         Label volume, of any shape; in C or Fortran order.
+
+    Examples
+    --------
+    >>> index = ValueToIndexVoxels([[5, 5], [0, 5]])
+    >>> index.value_to_indices(5).tolist()
+    [[0, 0], [0, 1], [1, 1]]
+    >>> index.ravel([[1.0, 2.0], [3.0, 4.0]])[index.value_to_1d_indices(5)].tolist()
+    [1.0, 2.0, 4.0]
     """
 
     def __init__(self, values: ArrayLike) -> None:

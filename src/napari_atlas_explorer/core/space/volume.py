@@ -566,6 +566,12 @@ class ROIMask(VoxelData):
 
     The types are those that VoxelBrain stores masks in; a wider integer is more likely an
     annotation that was passed by mistake.
+
+    Examples
+    --------
+    >>> mask = ROIMask(np.array([[[0, 1], [1, 1]]], "uint8"), (25, 25, 25))
+    >>> int(mask.sum()), mask.lookup((10, 10, 40)).item()
+    (3, True)
     """
 
     def _repr_html_(self) -> str:

@@ -225,12 +225,21 @@ SWC_ROW = re.compile(r"-?\d+(\.0*)?([\s,]+[-+\d.eE]+){6}")
 
 
 def read_streamlines(path: str | Path) -> Streamlines:
-    """Read lines from ``data.json``, ``streamlines.json``, a target search's answer, or SWC.
+    r"""Read lines from ``data.json``, ``streamlines.json``, a target search's answer, or SWC.
 
     Raises
     ------
     AtlasFileError
         If the file is none of these, or damaged.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "neuron.swc")
+    ...     _ = path.write_text("1 1 0 0 0 5 -1\n2 3 30 40 0 1 1\n")
+    ...     read_streamlines(path).kind
+    'SWC'
     """
     path = Path(path)
     try:

@@ -53,7 +53,7 @@ class SwcTree:
 
 
 def read_swc(path: str | Path) -> Streamlines:
-    """Read a neuron; each of its branches is a line.
+    r"""Read a neuron; each of its branches is a line.
 
     A branch runs from a root or a branching point, which is its first point, to the next
     branching point or to an end, so that the lengths of all branches add up to the neuron's.
@@ -66,6 +66,15 @@ def read_swc(path: str | Path) -> Streamlines:
     AtlasFileError
         If a row is no row of SWC, an id occurs twice, a parent is missing, or points are their
         own ancestors.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "neuron.swc")
+    ...     _ = path.write_text("1 1 0 0 0 5 -1\n2 3 30 40 0 1 1\n")
+    ...     read_swc(path)[0].length
+    50.0
     """
     path = Path(path)
     tree = read_swc_tree(path)

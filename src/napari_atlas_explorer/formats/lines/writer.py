@@ -34,6 +34,16 @@ def write_streamlines(
     extra
         Further keys of the object, for instance how it was made; readers of the format pass
         over them.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from napari_atlas_explorer.core.streamlines import Line
+    >>> from napari_atlas_explorer.lines import read_streamlines
+    >>> with TemporaryDirectory() as folder:
+    ...     write_streamlines(f"{folder}/a.json", Streamlines((Line([(0, 0, 0), (30, 40, 0)]),)))
+    ...     read_streamlines(f"{folder}/a.json")[0].length
+    50.0
     """
     path = Path(path)
     extra = dict(extra or {})

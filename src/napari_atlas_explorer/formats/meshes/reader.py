@@ -85,7 +85,7 @@ DAMAGE = (
 
 
 def read_mesh(path: str | Path) -> Mesh:
-    """Read a mesh: points and faces as stored, polygons cut into triangles.
+    r"""Read a mesh: points and faces as stored, polygons cut into triangles.
 
     The format is detected by content where possible (Draco, PLY), else by suffix. Points
     keep the file's unit, axes and order; STL has three for each face.
@@ -95,6 +95,15 @@ def read_mesh(path: str | Path) -> Mesh:
     AtlasFileError
         Where the file is damaged, empty or too large, a face names a missing point,
         or a coordinate is not a finite number.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "triangle.obj")
+    ...     _ = path.write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
+    ...     read_mesh(path)
+    <Mesh: 3 points, 1 triangles>
     """
     path = Path(path)
     raw = read_mesh_bytes(path)

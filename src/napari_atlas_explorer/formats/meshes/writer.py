@@ -28,6 +28,15 @@ def write_mesh(path: str | Path, points: NDArray[Any], faces: NDArray[Any]) -> N
         PLY have float32, which at 10 mm is good to a thousandth.
     faces
         ``(m, 3)`` indices of points.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "triangle.obj")
+    ...     write_mesh(path, np.eye(3), np.array([[0, 1, 2]]))
+    ...     path.read_text().splitlines()[-1]
+    'f 1 2 3'
     """
     suffix = Path(path).suffix.lower()
     if suffix not in WRITTEN_MESHES:

@@ -17,7 +17,7 @@ from ...core.regions.region_map import RegionMap
 from ...formats.tables.regions import load_region_table
 from ...formats.volume_header import read_volume_header
 from ...qa.run import Report
-from ..install import install
+from ..install import install_package
 from ..make import PackageResult, make_package
 from ..options import Target
 from ..write.common import stage
@@ -235,7 +235,7 @@ def run_form(
     try:
         for one in made.packages:
             progress(MADE, f"{COPYING} {package_title(one)} into BrainGlobe's cache")
-            installed += install(one, request.replace)
+            installed += install_package(one, request.replace)
     except (AtlasError, OSError) as exc:
         return FormResult(made, tuple(dict.fromkeys(installed)), exc)
     progress(1, "")
