@@ -21,8 +21,12 @@ from napari_atlas_explorer import (
     open_atlas,
 )
 from napari_atlas_explorer.comparison import Comparison
+from napari_atlas_explorer.core.space.hemispheres import HemisphereVolume
+from napari_atlas_explorer.directions import DirectionField
 from napari_atlas_explorer.figures import notebook
+from napari_atlas_explorer.lines import Line, Streamlines, find_line_regions, line_totals
 from napari_atlas_explorer.qa import run_qa
+from napari_atlas_explorer.spatial_search import spatial_search
 
 from .. import packages
 
@@ -79,6 +83,8 @@ def evil_regions() -> RegionMap:
 
 def public_objects(atlas):
     ids = atlas.annotation
+    lines = Streamlines((Line([(100, 100, 100), (700, 400, 400)]),) * 90)
+    crossed = find_line_regions(atlas.ranks, atlas.hemisphere_rule, lines)
     return [
         atlas,
         atlas.package,
@@ -94,6 +100,13 @@ def public_objects(atlas):
         OrientationField(np.ones((2, 2, 2, 4), np.float32), (25, 25, 25)),
         Comparison(atlas, atlas),
         run_qa(atlas, groups=["hierarchy"]),
+        lines,
+        lines[0],
+        crossed,
+        line_totals(crossed),
+        spatial_search(atlas.reference, atlas.get_structure_mask("TH")),
+        DirectionField(VoxelData(np.ones((2, 2, 2, 3)), (1, 1, 1))),
+        HemisphereVolume(lambda: np.zeros((2, 2, 2), np.uint8)),
     ]
 
 

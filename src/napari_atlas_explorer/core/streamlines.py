@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from .arrays import read_only
 from .errors import ArgumentError
 from .space.grid import as_points
+from .text import counted
 
 FARTHEST = 1e9
 """µm from the origin beyond which no brain lies: a kilometer."""
@@ -31,6 +32,12 @@ class Line:
         NaN where a point has none.
     attributes
         What the source says of the whole line: "id" and "name" of the experiment, "branch".
+
+    Examples
+    --------
+    >>> line = Line([(0, 0, 0), (30, 40, 0)], {"density": [0.1, 0.2]})
+    >>> line, line.reversed().positions[0].tolist()
+    (<Line: 2 points, 50 µm>, [30.0, 40.0, 0.0])
     """
 
     positions: NDArray[np.float64]
@@ -52,6 +59,10 @@ class Line:
                 raise ArgumentError(f"{name} of shape {given.shape} for {len(points)} points")
         object.__setattr__(self, "positions", points)
         object.__setattr__(self, "values", values)
+
+    def __repr__(self) -> str:
+        """Describe the number of points and the length."""
+        return f"<Line: {counted(len(self), 'point')}, {self.length:.0f} µm>"
 
     def __len__(self) -> int:
         """Return the number of points."""
@@ -97,6 +108,12 @@ class Streamlines:
     targets: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
     kind: str = ""
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Describe the number of lines and points, and their source."""
+        points = counted(int(self.starts[-1]), "point")
+        kind = f" of {self.kind}" if self.kind else ""
+        return f"<Streamlines: {counted(len(self), 'line')}{kind}, {points}>"
 
     def __len__(self) -> int:
         """Return the number of lines."""

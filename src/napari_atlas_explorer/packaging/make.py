@@ -70,6 +70,10 @@ class PackageResult:
     plan: PackagePlan
     archives: tuple[Path, ...] = ()
 
+    def __repr__(self) -> str:
+        """Describe where the packages are."""
+        return f"<PackageResult: {', '.join(map(str, (*self.packages, *self.archives)))}>"
+
 
 def make_package(
     source: PackageSource,

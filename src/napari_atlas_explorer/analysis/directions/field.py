@@ -55,6 +55,11 @@ class DirectionField:
         self.grid: VoxelGrid = data.grid
         self.has_frame = data.payload_shape == (4,)
 
+    def __repr__(self) -> str:
+        """Describe the kind of directions and the shape."""
+        kind = "local frames" if self.has_frame else "vectors"
+        return f"<DirectionField: {kind} in {' × '.join(map(str, self.grid.shape))} voxels>"
+
     @property
     def axes(self) -> tuple[LocalAxis, ...]:
         """Axes of the local frame that can be asked for; none for a field of vectors."""

@@ -14,6 +14,7 @@ from ...core.regions.rank_volume import RankVolume
 from ...core.space.grid import VoxelGrid, floor_columns
 from ...core.space.hemispheres import HEMISPHERE_NAMES, HemisphereRule
 from ...core.streamlines import Streamlines
+from ...core.text import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -237,6 +238,11 @@ class LineRegions:
     start: NDArray[np.float64]
     length: NDArray[np.float64]
 
+    def __repr__(self) -> str:
+        """Describe the number of stretches and lines."""
+        stretches = counted(len(self.line), "stretch", "stretches")
+        return f"<LineRegions: {stretches} of {counted(self.n_lines, 'line')}>"
+
     @cached_property
     def bounds(self) -> NDArray[np.int64]:
         """``(n_lines + 1,)``: visits ``bounds[i]`` to ``bounds[i + 1]`` are those of line i."""
@@ -336,8 +342,7 @@ def find_line_regions(
 
     Examples
     --------
-    >>> from napari_atlas_explorer.lines import Streamlines
-    >>> from napari_atlas_explorer.core.streamlines import Line
+    >>> from napari_atlas_explorer.lines import Line, Streamlines
     >>> from napari_atlas_explorer import open_atlas
     >>> atlas = open_atlas("sample")
     >>> lines = Streamlines((Line([(6600, 2500, 3300), (6600, 2600, 3300)]),))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.text import counted
 from .crossings import LineRegions
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ class LineTotals:
     total_lines: NDArray[np.int64]
     total_length: NDArray[np.float64]
 
+    def __repr__(self) -> str:
+        """Describe the number of regions and lines."""
+        lines = counted(self.regions.n_lines, "line")
+        return f"<LineTotals: {counted(len(self.rank), 'region')} that {lines} meet>"
+
     def as_dataframe(self) -> pd.DataFrame:
         """Return one row per region; docs/streamlines.md lists the columns."""
         import pandas as pd
@@ -65,8 +71,7 @@ def line_totals(regions: LineRegions) -> LineTotals:
 
     Examples
     --------
-    >>> from napari_atlas_explorer.core.streamlines import Line, Streamlines
-    >>> from napari_atlas_explorer.lines import find_line_regions
+    >>> from napari_atlas_explorer.lines import Line, Streamlines, find_line_regions
     >>> from napari_atlas_explorer import open_atlas
     >>> atlas = open_atlas("sample")
     >>> lines = Streamlines((Line([(6600, 2500, 3300), (6600, 2600, 3300)]),))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ...core.errors import ArgumentError
 from ...core.regions.region_map import RegionMap
 from ...core.space.volume import VoxelData, take_voxels
+from ...core.text import counted
 
 # ---- Fiber tracts of a hierarchy -----------------------------------------------------------------
 
@@ -102,6 +103,13 @@ class SpatialSearch:
     injection: Sites | None = None
     injection_threshold: float | None = None
     injection_no_data: int = 0
+
+    def __repr__(self) -> str:
+        """Describe the range, and what became of the voxels in it."""
+        return (
+            f"<SpatialSearch: {counted(len(self.found), 'voxel')} of {self.low:g} to "
+            f"{self.high:g}, {self.in_tract} more in tracts, {self.outside} outside>"
+        )
 
     @property
     def searched(self) -> int:

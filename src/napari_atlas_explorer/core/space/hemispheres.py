@@ -129,6 +129,10 @@ class HemisphereVolume:
         self._strange: list[Any] = []
         self.convention = convention
 
+    def __repr__(self) -> str:
+        """Describe whose rule it is."""
+        return f"<HemisphereVolume: {self.convention}>"
+
     @cached_property
     def _values(self) -> NDArray[np.uint8]:
         stored = self._load()

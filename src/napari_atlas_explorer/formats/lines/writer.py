@@ -38,8 +38,7 @@ def write_streamlines(
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
-    >>> from napari_atlas_explorer.core.streamlines import Line
-    >>> from napari_atlas_explorer.lines import read_streamlines
+    >>> from napari_atlas_explorer.lines import Line, read_streamlines
     >>> with TemporaryDirectory() as folder:
     ...     write_streamlines(f"{folder}/a.json", Streamlines((Line([(0, 0, 0), (30, 40, 0)]),)))
     ...     read_streamlines(f"{folder}/a.json")[0].length
