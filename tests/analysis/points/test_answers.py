@@ -64,6 +64,11 @@ def test_a_table_keeps_its_index(atlas):
     assert table.loc["second", "outside"]
 
 
+def test_distances_can_be_left_out(atlas, points):
+    table = atlas.lookup(points).drop(columns="border_um")
+    assert atlas.lookup(points, border=False).equals(table)
+
+
 def test_one_point_is_one_row_and_no_point_none(atlas):
     assert len(atlas.lookup((350, 350, 350))) == 1
     assert atlas.lookup(np.zeros((0, 3))).empty

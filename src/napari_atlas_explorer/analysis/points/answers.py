@@ -61,7 +61,9 @@ def answer_points(atlas: Atlas, positions: NDArray[np.float64]) -> Answers:
     return Answers(ids, acronyms, names[kind], hemispheres, voxels, inside, convention)
 
 
-def answers_as_dataframe(atlas: Atlas, points: ArrayLike, microns: bool = True) -> pd.DataFrame:
+def answers_as_dataframe(
+    atlas: Atlas, points: ArrayLike, microns: bool = True, border: bool = True
+) -> pd.DataFrame:
     """Look up points as a table; see `Atlas.lookup`."""
     import pandas as pd
 
@@ -79,10 +81,12 @@ def answers_as_dataframe(atlas: Atlas, points: ArrayLike, microns: bool = True) 
             path = tuple(regions.path(region_id))
             described[n] = [path[-1], regions.name_of_rank(rank), None]
             described[n, 2] = path
-    border = np.full(len(positions), np.nan)
-    if atlas.package.resolution_known and len(positions):
-        placed = place_points(atlas.ranks, atlas.hemisphere_rule, positions)
-        border = border_distances(atlas.ranks, placed)
+    distances = {}
+    if border:
+        distances["border_um"] = np.full(len(positions), np.nan)
+        if atlas.package.resolution_known and len(positions):
+            placed = place_points(atlas.ranks, atlas.hemisphere_rule, positions)
+            distances["border_um"] = border_distances(atlas.ranks, placed)
     sides = np.full(len(positions), None, dtype=object)
     if answers.hemispheres is not None:
         sides[:] = answers.hemispheres
@@ -95,7 +99,7 @@ def answers_as_dataframe(atlas: Atlas, points: ArrayLike, microns: bool = True) 
             "id": pd.Series(answers.ids, index),
             # As objects None stays None, in every version of pandas.
             **{name: pd.Series(column, index, dtype=object) for name, column in texts.items()},
-            "border_um": pd.Series(border, index),
+            **{name: pd.Series(column, index) for name, column in distances.items()},
             "outside": pd.Series(~answers.inside, index),
         }
     )

@@ -50,7 +50,9 @@ def html_card(atlas: Atlas) -> str:
     return atlas_html(atlas)
 
 
-def lookup(atlas: Atlas, points: ArrayLike, microns: bool = True) -> pd.DataFrame:
+def lookup(
+    atlas: Atlas, points: ArrayLike, microns: bool = True, border: bool = True
+) -> pd.DataFrame:
     """Look up many points at once.
 
     Parameters
@@ -60,6 +62,9 @@ def lookup(atlas: Atlas, points: ArrayLike, microns: bool = True) -> pd.DataFram
         voxels with ``microns=False``, where a whole number is the center of its voxel.
     microns
         Whether they are µm.
+    border
+        Whether to measure the distance to the border, which takes most of the time: 14 of 17 s
+        for a million points.
 
     Returns
     -------
@@ -80,4 +85,4 @@ def lookup(atlas: Atlas, points: ArrayLike, microns: bool = True) -> pd.DataFram
     """
     from ...analysis.points.answers import answers_as_dataframe
 
-    return answers_as_dataframe(atlas, points, microns)
+    return answers_as_dataframe(atlas, points, microns, border)
