@@ -292,6 +292,11 @@ def test_a_path_that_is_not_there_is_no_name(home):
     assert str(caught.value).endswith("there is no such file, folder or local atlas")
 
 
+def test_the_url_of_a_folder_is_its_path(tmp_path):
+    folder = packages.home_made(tmp_path / "with blanks, 50 %")
+    assert open_atlas(folder.as_uri()).path == folder
+
+
 @pytest.mark.parametrize("address", ["http://example.org/a/b.nrrd", "s3://bucket//key"])
 def test_an_address_is_named_as_it_was_written(address):
     with refused(f"{address}: an address", f"download_atlas('{address}')"):

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from ..core.atlas.atlas import Atlas
 from ..core.errors import ArgumentError, AtlasError, AtlasFileError, SeveralAtlasesError
@@ -55,7 +57,7 @@ def open_atlas(
     Parameters
     ----------
     path
-        A folder, a file of a package, a lone annotation, an archive (.tar.gz, .tar.xz, .zip),
+        A folder (or its ``file://`` URL), a file of a package, a lone annotation, an archive,
         the name of a local atlas (see `list_atlases`), or "sample"; "~" is the home folder.
         Never the network: `download_atlas` fetches what is not there.
     region_map
@@ -110,7 +112,12 @@ def open_atlas(
 
 
 def local_path(text: str | Path) -> Path:
-    """Return what a user wrote as a path, with "~" expanded; an address is refused as written."""
+    """Return a path of what a user wrote: "~" is expanded, as is the URL of a local file.
+
+    Other addresses are refused, as they were written.
+    """
+    if str(text).startswith("file://"):
+        return Path(url2pathname(urlsplit(str(text)).path))
     if "://" in str(text):
         problem = "an address, and nothing is opened from the network"
         raise AtlasFileError(text, problem, f"a path; download_atlas({str(text)!r}) fetches it")
