@@ -8,6 +8,7 @@ import dask.array as da
 import numpy as np
 import pytest
 from napari.utils.notifications import notification_manager
+from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.atlases.cache.folder import cache_folder
 from napari_atlas_explorer.formats.ome_zarr import lazy
@@ -136,6 +137,7 @@ def test_cancelling_takes_the_image_away_again(panel, viewer, folder, qtbot):
     panel.open_path(folder)
     qtbot.waitUntil(lambda: bool(told) and not panel.session.busy, timeout=TIMEOUT)
     assert list(viewer.layers) == []
+    QApplication.processEvents()
     assert panel.display is None
 
 
