@@ -263,9 +263,9 @@ def test_deleting_all_layers_at_once_closes_the_atlas_and_can_be_undone(
     assert opened.display is None
     opened.session.history.undo()
     assert opened.display is not None
-    while "mask TH" not in viewer.layers:
-        opened.session.history.undo()
-    assert opened.display is not None
+    assert opened.session.history.last.name == "remove mask TH"
+    opened.session.history.undo()
+    assert "mask TH" in viewer.layers
 
 
 # ---- Drops beside an open atlas ------------------------------------------------------------

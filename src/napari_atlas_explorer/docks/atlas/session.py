@@ -374,6 +374,7 @@ class AtlasSession(QObject):
         self.viewer.add_layer(closed.layer)  # which is adopted like any annotation
         if self.display is not None:
             self.display.view.restore(closed.state)
+            self.history.forget(self.display.view)  # undone, the view would be that of an opening
 
     # ---- Existing layers -------------------------------------------------------------------
 
