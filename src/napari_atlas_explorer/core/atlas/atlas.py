@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -13,17 +13,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ArgumentError, AtlasError
-from ..mesh import Mesh, MeshOffset, measure_offset, sample_ranks
+from ..mesh import MeshOffset, measure_offset, sample_ranks
 from ..package import Assumption, Package, package_from_arrays
 from ..progress import Progress, ignore_progress
 from ..regions.rank_volume import AnnotationView, RankVolume
-from ..regions.region_map import RegionKey, RegionMap
+from ..regions.region_map import RegionMap
 from ..regions.structures import Structures
 from ..space.grid import VoxelGrid, floor_one
-from ..space.hemispheres import HemisphereRule
+from ..space.hemispheres import LEFT, RIGHT, HemisphereRule
 from ..space.resampling import downsample_package
-from ..space.volume import ROIMask, VoxelData
+from ..space.volume import VoxelData
 from ..statistics import integrate_density, region_statistics
+from . import brainglobe, masks, meshes
 from .itksnap import itksnap_labels
 from .layers import find_layer, layer_names, layer_of_rank
 from .lookups import (
@@ -32,12 +33,10 @@ from .lookups import (
     Hit,
     acronym_table,
     as_position,
-    find_hemispheres,
     find_hit,
-    find_ranks,
+    hemisphere_from_coords,
+    structure_from_coords,
 )
-from .masks import MakeMask, as_domain, iterate_masks, make_mask, ranks_named, write_mask_once
-from .meshes import crop_to_hemisphere, read_readable_meshes, read_stored_mesh
 from .slices import slice_image
 
 if TYPE_CHECKING:
@@ -64,6 +63,9 @@ class Atlas:
     on_progress
         Called with the fraction done while a large annotation is converted.
     """
+
+    left_hemisphere_value = LEFT
+    right_hemisphere_value = RIGHT
 
     def __init__(self, package: Package) -> None:
         self.package = package
@@ -119,6 +121,11 @@ class Atlas:
         return self.package.path
 
     @property
+    def root_dir(self) -> Path | None:
+        """Folder or file that it was opened from (BrainGlobe's name for `path`)."""
+        return self.package.path
+
+    @property
     def orientation(self) -> str | None:
         """Three letters naming the side on which each axis starts, or None if not stated."""
         return self.package.orientation
@@ -139,6 +146,11 @@ class Atlas:
         return self.grid.shape
 
     @property
+    def shape_um(self) -> tuple[float, ...]:
+        """Length along each axis, µm (BrainGlobe)."""
+        return tuple(n * size for n, size in zip(self.shape, self.resolution, strict=True))
+
+    @property
     def region_map(self) -> RegionMap:
         """The hierarchy."""
         return self.package.region_map
@@ -148,9 +160,24 @@ class Atlas:
         return self.package.region_map
 
     @property
+    def hierarchy(self) -> RegionMap:
+        """The hierarchy; ``print(atlas.hierarchy)`` draws the tree (BrainGlobe)."""
+        return self.package.region_map
+
+    @property
     def structures(self) -> Structures:
-        """Regions as dicts, by id or acronym."""
-        return Structures(self.region_map)
+        """Regions as dicts, by id, acronym or name, or several of them."""
+        return Structures(self.region_map, self)
+
+    @property
+    def structures_list(self) -> list[dict[str, Any]]:
+        """Every region as a dict, in pre-order (BrainGlobe)."""
+        return list(self.structures.values())
+
+    @property
+    def lookup_df(self) -> pd.DataFrame:
+        """Table of the regions' acronym, id and name, in pre-order (BrainGlobe)."""
+        return self.region_map.names_dataframe()
 
     @property
     def datasets(self) -> list[str]:
@@ -220,6 +247,16 @@ class Atlas:
         """The reference image, None if the package has none."""
         return self.load_data(self.package.reference, VoxelData) if self.package.reference else None
 
+    @property
+    def template(self) -> VoxelData | None:
+        """The reference image (BrainGlobe 3's name for `reference`)."""
+        return self.reference
+
+    @cached_property
+    def additional_references(self) -> brainglobe.AdditionalReferences:
+        """Further images by name; each is read when it is asked for (BrainGlobe)."""
+        return brainglobe.AdditionalReferences(self.package)
+
     @cached_property
     def hemispheres(self) -> VoxelData | None:
         """0 outside, 1 left, 2 right per voxel; None where hemispheres are unknown."""
@@ -247,70 +284,19 @@ class Atlas:
         """Cache of `at`: the names of the ranks that were looked up so far."""
         return {}
 
-    def structure_from_coords(
-        self,
-        coords: ArrayLike,
-        microns: bool = False,
-        as_acronym: bool = False,
-        hierarchy_lev: int | None = None,
-    ) -> Any:
-        """Return the region at one position or at many (BrainGlobe).
-
-        Parameters
-        ----------
-        coords
-            ``(3,)`` or ``(..., 3)``: voxels, or µm with ``microns``.
-        microns
-            Whether the coordinates are µm.
-        as_acronym
-            Return acronyms instead of ids.
-        hierarchy_lev
-            Return this place of the path from the root (0) to the region; -1 is the region, -2
-            its parent. Beyond the ends of a path it is the region itself, or the root.
-
-        Returns
-        -------
-        An int or str for one position, else an array of the leading shape; 0 or
-        "Outside atlas" for background and outside.
-        """
-        ranks = find_ranks(self, coords, microns, hierarchy_lev)
-        answer = (self._acronyms if as_acronym else self.ranks.ids)[ranks]
-        if answer.ndim:
-            return answer
-        return str(answer) if as_acronym else int(answer)
-
     @cached_property
-    def _acronyms(self) -> NDArray[np.str_]:
+    def rank_acronyms(self) -> NDArray[np.str_]:
+        """``(n_ranks,)`` acronym of each rank; an id that the hierarchy does not know as digits."""
         return acronym_table(self)
 
-    def hemisphere_from_coords(
-        self, coords: ArrayLike, microns: bool = False, as_string: bool = False
-    ) -> Any:
-        """Return the hemisphere at one position or at many (BrainGlobe).
-
-        Returns
-        -------
-        1 left, 2 right, 0 outside; or "left", "right", "Outside atlas" with ``as_string``. One
-        value for one position, else an array of the leading shape.
-
-        Raises
-        ------
-        AtlasError
-            If the hemispheres of this atlas are unknown.
-        """
-        return find_hemispheres(self, coords, microns, as_string)
+    structure_from_coords = structure_from_coords
+    hemisphere_from_coords = hemisphere_from_coords
 
     # ---- the hierarchy ---------------------------------------------------------------------
 
-    def get_structure_ancestors(self, region: RegionKey) -> list[str]:
-        """Return the acronyms of a region's ancestors, root first, without itself."""
-        return self.region_map.path(region)[:-1]
-
-    def get_structure_descendants(self, region: RegionKey) -> list[str]:
-        """Return the acronyms of all regions below a region, in pre-order, without itself."""
-        rank = self.region_map.rank(region)
-        stop = int(self.region_map.ends[rank])
-        return [self.region_map.acronym_of_rank(k) for k in range(rank + 1, stop)]
+    get_structure_ancestors = brainglobe.get_structure_ancestors
+    get_structure_descendants = brainglobe.get_structure_descendants
+    get_structures_at_hierarchy_level = brainglobe.get_structures_at_hierarchy_level
 
     def remove_unassigned(self) -> Self:
         """Return an atlas with only those regions that have a voxel, or whose descendants do.
@@ -325,133 +311,25 @@ class Atlas:
 
     # ---- masks -----------------------------------------------------------------------------
 
-    def get_structure_mask(
-        self,
-        region: RegionKey | Iterable[RegionKey],
-        hemisphere: str | int | None = None,
-        direct_only: bool = False,
-        attr: str | None = None,
-        ignore_case: bool = False,
-    ) -> ROIMask:
-        """Return the mask of a region or of the union of several.
-
-        Parameters
-        ----------
-        region
-            Id, acronym or exact name, or a collection of them.
-        hemisphere
-            "left" or "right"; None for both.
-        direct_only
-            Leave the descendants out.
-        attr
-            Take ``region`` for a value of this attribute, as `RegionMap.find` does: "@layer 1$"
-            with ``attr="name"`` is every region whose name ends so.
-        ignore_case
-            With ``attr``: compare strings without regard to case.
-
-        Raises
-        ------
-        UnknownRegionError
-            If nothing answers to ``region``; a mask of nothing would hide a misspelling.
-        ArgumentError
-            If ``region`` is an empty list, or no region has the attribute.
-        """
-        ranks = ranks_named(self.region_map, region, attr, ignore_case)
-        return make_mask(self, ranks, hemisphere, direct_only)
-
-    def many_structure_masks(
-        self,
-        regions: Iterable[RegionKey],
-        output_cb: Callable[[int, MakeMask], Any] | None = None,
-        direct_only: bool = False,
-    ) -> Iterator[Any]:
-        """Iterate over masks; each is made when it is asked for.
-
-        Parameters
-        ----------
-        regions
-            Ids, acronyms or names; all are checked before the first mask is made.
-        output_cb
-            Called with each region's id and a function that makes its mask; what it returns is
-            yielded. Without it, pairs of id and mask are. `check_and_write` with its folder
-            filled in writes files.
-        direct_only
-            Leave descendants out.
-        """
-        return iterate_masks(self, regions, output_cb, direct_only)
-
-    check_and_write = staticmethod(write_mask_once)
-
-    def check_coverage(
-        self, regions: Collection[RegionKey], domain_mask: ArrayLike
-    ) -> NDArray[np.int8]:
-        """Compare a set of regions, descendants included, with a domain.
-
-        Parameters
-        ----------
-        regions
-            Ids, acronyms or names.
-        domain_mask
-            Booleans, or 0 and 1, of the annotation's shape.
-
-        Returns
-        -------
-        int8 of the annotation's shape: 1 in the domain and in no region, -1 in a region and
-        outside the domain, 0 elsewhere.
-        """
-        domain = as_domain(domain_mask, self.shape)
-        return np.asarray(domain.astype(np.int8) - self.get_structure_mask(regions).raw)
-
-    def validate_structures(
-        self, regions: Collection[RegionKey], domain_mask: ArrayLike
-    ) -> tuple[set[int], NDArray[np.bool_]]:
-        """Check that regions tile a domain: none above another, and no voxel missed.
-
-        Returns
-        -------
-        overlaps
-            Ids of the regions that are ancestors of others of the list.
-        missing
-            ``True`` for the domain's voxels that are in none of them.
-        """
-        ids = [int(self.region_map.ids[rank]) for rank in self.region_map.ranks_of(regions)]
-        return self.region_map.has_overlaps(ids), self.check_coverage(ids, domain_mask) == 1
+    get_structure_mask = masks.get_structure_mask
+    many_structure_masks = masks.many_structure_masks
+    check_and_write = staticmethod(masks.check_and_write)
+    return_mask_cb = staticmethod(masks.return_mask)
+    check_coverage = masks.check_coverage
+    validate_structures = masks.validate_structures
 
     # ---- surfaces --------------------------------------------------------------------------
 
-    def mesh_from_structure(self, region: RegionKey, hemisphere: str | int | None = None) -> Mesh:
-        """Return the surface that the package has of a region, aligned with the annotation.
-
-        Parameters
-        ----------
-        region
-            Id, acronym or exact name.
-        hemisphere
-            "left" or "right": only triangles whose center is in that hemisphere.
-
-        Returns
-        -------
-        ``points`` ``(n, 3)`` µm, x, y and z of the atlas's world, ``faces`` ``(m, 3)``. The
-        offset of the package's meshes from its annotation is subtracted; see `mesh_offset`.
-
-        Raises
-        ------
-        AtlasError
-            If the package has no mesh of the region.
-        """
-        stored = read_stored_mesh(self, self.region_map.rank(region))
-        mesh = Mesh(stored.points + self.mesh_offset.shift, stored.faces)
-        return crop_to_hemisphere(self, mesh, hemisphere)
+    mesh_from_structure = meshes.mesh_from_structure
+    meshfile_from_structure = meshes.meshfile_from_structure
+    root_mesh = meshes.root_mesh
+    root_meshfile = meshes.root_meshfile
 
     @cached_property
     def mesh_offset(self) -> MeshOffset:
         """Offset of the package's meshes from its annotation, measured on some of them."""
         ranks = sample_ranks(self.ranks, self.package.mesh_files)
-        return measure_offset(self.ranks, read_readable_meshes(self, ranks))
-
-    def meshfile_from_structure(self, region: RegionKey) -> Path | None:
-        """Return the mesh file that the package has of a region, or None."""
-        return self.package.mesh_files.get(int(self.region_map.ids[self.region_map.rank(region)]))
+        return measure_offset(self.ranks, meshes.read_readable_meshes(self, ranks))
 
     # ---- counts and sums -------------------------------------------------------------------
 

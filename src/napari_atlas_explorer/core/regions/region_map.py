@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,9 @@ from ..errors import ArgumentError, HierarchyError, UnknownRegionError
 from ..peer_names import accept_keywords
 from ..text import counted, listed
 from . import structure_tree
+from .drawing import draw_tree
 from .hierarchy import Hierarchy, number_forest
+from .keys import RegionKey, Regions, for_each
 from .mapping import RegionMapping
 from .rows import (
     MADE_UP_ROOT,
@@ -37,13 +39,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["RegionKey", "RegionMap", "Regions"]
-
-
-RegionKey = int | float | str
-"""What names one region: its id (a whole float too), acronym or exact name."""
-
-Regions = RegionKey | Iterable[RegionKey]
-"""One region, or several; a string is one."""
 
 
 class RegionMap:
@@ -199,6 +194,12 @@ class RegionMap:
         return range(1, len(self) + 1)
 
     @property
+    def root_id(self) -> int:
+        """Id of the root: the region called "root" where several have no parent."""
+        roots = self.child_ranks(0)
+        return int(self.ids[roots[0] if len(roots) == 1 else self.rank("root")])
+
+    @property
     def made_up_root(self) -> int:
         """Rank of a root that the source does not state, 0 where it states all regions."""
         return self.rank_of_id(MADE_UP_ROOT)
@@ -311,9 +312,8 @@ class RegionMap:
 
     def ranks_of(self, regions: Regions) -> list[int]:
         """Return the ranks of one region or of several, in the order given."""
-        if isinstance(regions, str) or not isinstance(regions, Iterable):
-            return [self.rank(regions)]
-        return [self.rank(region) for region in regions]
+        ranks = for_each(self.rank, regions)
+        return ranks if isinstance(ranks, list) else [ranks]
 
     # ---- attributes ------------------------------------------------------------------------
 
@@ -555,6 +555,17 @@ class RegionMap:
         table["parent_id"] = np.where(parents > 0, self.ids[parents], -1)
         table["children_count"] = [len(self.child_ranks(k)) for k in range(1, len(self) + 1)]
         return table
+
+    def names_dataframe(self) -> pd.DataFrame:
+        """Return a table with ``acronym``, ``id`` and ``name`` of each region, in pre-order."""
+        import pandas as pd
+
+        rows = [[row[key] for key in ("acronym", "id", "name")] for row in self._rows[1:]]
+        return pd.DataFrame(rows, columns=["acronym", "id", "name"])
+
+    def __str__(self) -> str:
+        """Draw the tree, a line for each region: acronym and id."""
+        return draw_tree(self)
 
     def as_dict(self) -> dict[str, Any]:
         """Return nested dicts of the source's attributes, with ``children: [...]``.

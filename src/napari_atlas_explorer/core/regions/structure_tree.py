@@ -14,7 +14,8 @@ from ..peer_names import accept_keywords
 from .rows import as_id, read_sets
 
 if TYPE_CHECKING:
-    from .region_map import RegionMap, Regions
+    from .keys import Regions
+    from .region_map import RegionMap
 
 Node = dict[str, Any]
 """A region's attributes, with ``structure_id_path`` and ``rgb_triplet``."""
