@@ -150,3 +150,20 @@ def test_a_shared_acronym_makes_no_table():
     regions = RegionMap([{"id": 1, "acronym": "x"}, {"id": 2, "acronym": "x"}], [None, 1])
     with refused("'x'", "[1, 2]", by=ArgumentError):
         regions.get_id_acronym_map()
+
+
+def test_a_label_description_has_the_peers_columns(small_map):
+    table = small_map.export_label_description()
+    assert list(table.columns) == ["IDX", "-R-", "-G-", "-B-", "-A-", "VIS", "MSH", "LABEL"]
+    assert table.iloc[1].tolist() == [2, 1, 147, 153, 1.0, 1, 1, "A"]
+    assert table["IDX"].tolist() == small_map.node_ids()
+
+
+def test_a_label_description_takes_the_peers_options(small_map):
+    table = small_map.export_label_description({3: 0.25}, [1], [2, 3], "name").set_index("IDX")
+    assert table.loc[[1, 3], "-A-"].tolist() == [1, 0.25]
+    assert table.index[table["VIS"] == 0].tolist() == [1]
+    assert table.index[table["MSH"] == 0].tolist() == [2, 3]
+    assert table.loc[6, "LABEL"] == "area B, part 1"
+    with refused("'nothing'", by=ArgumentError):
+        small_map.export_label_description(label_key="nothing")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import ArgumentError, AtlasError
 from ..mesh import MeshOffset, measure_offset, sample_ranks
 from ..package import Assumption, Package, package_from_arrays
+from ..peer_names import accept_keywords, refuse_in_place
 from ..progress import Progress, ignore_progress
 from ..regions.rank_volume import AnnotationView, RankVolume
 from ..regions.region_map import RegionMap
@@ -25,7 +26,8 @@ from ..space.resampling import downsample_package
 from ..space.volume import VoxelData
 from ..statistics import integrate_density, region_statistics
 from . import brainglobe, masks, meshes
-from .itksnap import itksnap_labels
+from .files import fetch_data, fetch_hierarchy, require_dataset
+from .itksnap import export_itksnap_labels
 from .layers import find_layer, layer_names, layer_of_rank
 from .lookups import (
     OUTSIDE,
@@ -71,8 +73,10 @@ class Atlas:
         self.package = package
         self.on_progress: Progress = ignore_progress
         self._lock = RLock()
+        self._volumes: dict[tuple[str, type[VoxelData]], VoxelData] = {}
 
     @classmethod
+    @accept_keywords(structure_tree="region_map")
     def from_arrays(
         cls,
         annotation: ArrayLike | VoxelData,
@@ -96,7 +100,17 @@ class Atlas:
             Volumes of the annotation's shape; hemispheres hold 0, 1 (left) and 2 (right).
         orientation
             Three letters such as "asr"; None if not known.
+
+        Raises
+        ------
+        ArgumentError
+            If ``region_map`` is none: AllenSDK's ``ReferenceSpace`` takes it first.
         """
+        if not isinstance(region_map, RegionMap):
+            raise ArgumentError(
+                f"region_map is a {type(region_map).__name__}; "
+                f"expected from_arrays(annotation, RegionMap, resolution)"
+            )
         return cls(
             package_from_arrays(
                 annotation, region_map, resolution, reference, hemispheres, orientation
@@ -155,8 +169,8 @@ class Atlas:
         """The hierarchy."""
         return self.package.region_map
 
-    def load_region_map(self) -> RegionMap:
-        """Return the hierarchy (voxcell's name for `region_map`)."""
+    def load_region_map(self, memcache: bool = True) -> RegionMap:
+        """Return the hierarchy (voxcell's name for `region_map`), which is always in memory."""
         return self.package.region_map
 
     @property
@@ -210,15 +224,23 @@ class Atlas:
 
     # ---- volumes ---------------------------------------------------------------------------
 
-    def load_data(self, name: str, cls: type[V] = VoxelData) -> V:  # type: ignore[assignment]
-        """Read a dataset by name, as `VoxelData` or one of its subclasses."""
-        dataset = self.package.datasets.get(name)
-        if dataset is None:
-            raise ArgumentError(
-                f"atlas {self.name} has no dataset {name!r}; it has {', '.join(self.datasets)}"
-            )
-        data: VoxelData = dataset.load()
-        return data if isinstance(data, cls) else cls.from_grid(data.raw, data.grid)
+    @accept_keywords(data_type="name")
+    def load_data(self, name: str, cls: type[V] = VoxelData, memcache: bool = False) -> V:  # type: ignore[assignment]
+        """Read a dataset by name, as `VoxelData` or one of its subclasses.
+
+        With ``memcache`` the volume is kept in memory, and the same one returned from then on.
+        """
+        kept = self._volumes.get((name, cls))
+        if kept is not None:
+            return cast("V", kept)
+        data: VoxelData = require_dataset(self, name).load()
+        volume = data if isinstance(data, cls) else cls.from_grid(data.raw, data.grid)
+        if memcache:
+            self._volumes[name, cls] = volume
+        return volume
+
+    fetch_data = fetch_data
+    fetch_hierarchy = fetch_hierarchy
 
     @cached_property
     def ranks(self) -> RankVolume:
@@ -298,11 +320,12 @@ class Atlas:
     get_structure_descendants = brainglobe.get_structure_descendants
     get_structures_at_hierarchy_level = brainglobe.get_structures_at_hierarchy_level
 
-    def remove_unassigned(self) -> Self:
+    def remove_unassigned(self, update_self: bool = False) -> Self:
         """Return an atlas with only those regions that have a voxel, or whose descendants do.
 
-        This atlas stays as it is.
+        This atlas stays as it is: ``update_self`` may only be False.
         """
+        refuse_in_place(update_self, "atlas = atlas.remove_unassigned()")
         present = [i for i, n in self.total_voxel_map.items() if n]
         if not present:
             raise ArgumentError(f"no voxel of atlas {self.name} belongs to a region")
@@ -389,10 +412,11 @@ class Atlas:
         """Return the name and region ids of one layer, counted from 0 (voxcell)."""
         return find_layer(self, layer_index)
 
-    def get_layer_volume(self) -> VoxelData:
+    def get_layer_volume(self, memcache: bool = False) -> VoxelData:
         """Return the layer of each voxel, uint8: 1 for the first layer, 0 for none (voxcell).
 
-        A region in two layers counts to the later one.
+        A region in two layers counts to the later one. The volume is made of the ranks each time:
+        ``memcache`` changes nothing.
         """
         return VoxelData.from_grid(layer_of_rank(self)[self.ranks.raw], self.grid)
 
@@ -439,36 +463,20 @@ class Atlas:
         """
         return type(self)(downsample_package(self.package, self.annotation, target_resolution))
 
-    def export_itksnap_labels(self) -> tuple[VoxelData, pd.DataFrame]:
-        """Return the annotation and label table for ITK-SNAP, whose labels end at 65,535.
+    export_itksnap_labels = export_itksnap_labels
 
-        Ids up to there are kept; others get free numbers, and their label names the id.
-
-        Returns
-        -------
-        volume
-            uint16 labels on the annotation's grid.
-        table
-            Columns of a label description file (IDX, -R-, -G-, -B-, -A--, VIS, MSH, LABEL) and
-            the region's ``id``.
-
-        Raises
-        ------
-        ArgumentError
-            If there are more than 65,535 regions.
-        """
-        numbered = itksnap_labels(self.ranks)
-        volume = VoxelData.from_grid(numbered.numbers[self.ranks.raw], self.grid)
-        return volume, numbered.as_dataframe()
-
-    def write_itksnap_labels(self, annotation_path: str | Path, label_path: str | Path) -> None:
+    def write_itksnap_labels(
+        self, annotation_path: str | Path, label_path: str | Path, **options: Any
+    ) -> None:
         """Write what `export_itksnap_labels` returns: a NRRD volume and a label description file.
+
+        Further options are those of `export_itksnap_labels`.
 
         The volume's origin is the center of its first voxel, as ITK takes it, and the header
         says so.
         """
         from ...formats.tables.label_tables import write_itksnap_table
 
-        volume, table = self.export_itksnap_labels()
+        volume, table = self.export_itksnap_labels(**options)
         write_itksnap_table(label_path, table)
         volume.save_nrrd(annotation_path, origin="centre")

@@ -525,6 +525,7 @@ class RegionMap:
     get_id_acronym_map = structure_tree.get_id_acronym_map
     get_colormap = structure_tree.get_colormap
     get_ancestor_id_map = structure_tree.get_ancestor_id_map
+    export_label_description = structure_tree.export_label_description
 
     # ---- mappings --------------------------------------------------------------------------
 

@@ -6,14 +6,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ..errors import ArgumentError, short
 from ..peer_names import accept_keywords
+from .label_description import COLUMNS, LabelDescription
 from .rows import as_id, read_sets
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from .keys import Regions
     from .region_map import RegionMap
 
@@ -220,3 +225,35 @@ def get_colormap(regions: RegionMap) -> dict[int, list[int]]:
 def get_ancestor_id_map(regions: RegionMap) -> dict[int, list[int]]:
     """Return the ids of each region and its ancestors, by id."""
     return dict(zip(regions, regions.ancestor_ids(regions), strict=True))
+
+
+def export_label_description(
+    regions: RegionMap,
+    alphas: Mapping[int, float] | None = None,
+    exclude_label_vis: Collection[int] | None = None,
+    exclude_mesh_vis: Collection[int] | None = None,
+    label_key: str = "acronym",
+) -> pd.DataFrame:
+    """Return the table of a label description file for ITK-SNAP.
+
+    `Atlas.export_itksnap_labels` has numbers that ITK-SNAP can hold.
+
+    Parameters
+    ----------
+    alphas
+        Opacity, 0 to 1, by region id; 1 for the others.
+    exclude_label_vis, exclude_mesh_vis
+        Ids of regions that are not drawn, and of those whose surfaces are not.
+    label_key
+        Attribute that is the label's text.
+
+    Returns
+    -------
+    Columns IDX (the id), -R-, -G-, -B-, -A-, VIS, MSH and LABEL, a row for each region.
+    """
+    ids = regions.ids[1:]
+    colors = np.array([regions.color_of_rank(rank) for rank in regions.all_ranks])
+    labels = [str(regions.get(i, label_key)) for i in regions]
+    description = LabelDescription(ids, ids, colors, labels)
+    hidden, without_mesh = exclude_label_vis or (), exclude_mesh_vis or ()
+    return description.as_dataframe(alphas, hidden, without_mesh)[list(COLUMNS)]
