@@ -49,8 +49,9 @@ def open_atlas(
     Parameters
     ----------
     path
-        A folder, a file of a package, a lone annotation, an archive (.tar.gz, .tar.xz, .zip),
-        the bare name of an atlas in a local BrainGlobe cache, or "sample". Never the network.
+        A folder or its ``file://`` URL, a file of a package, a lone annotation, an archive
+        (.tar.gz, .tar.xz, .zip), the bare name of an atlas in a local BrainGlobe cache, or
+        "sample". Never the network.
     region_map
         A hierarchy, or the file of one, that takes the place of the package's own.
     kind
@@ -72,13 +73,23 @@ def open_atlas(
     table = Path(region_map) if isinstance(region_map, str | Path) else None
     if table is not None:
         region_map = load_region_table(table)
-    package = find_package(Path(path), region_map, kind)  # type: ignore[arg-type]
+    package = find_package(_as_path(path), region_map, kind)  # type: ignore[arg-type]
     if table is not None:
         package = replace(package, region_file=table)
     package = apply_overrides(package, resolution, orientation)
     if midline and package.hemisphere_rule is None:
         package = make_midline(package)
     return Atlas(package)
+
+
+def _as_path(path: str | Path) -> Path:
+    """Return a path, also of a URL that begins with ``file://``."""
+    if isinstance(path, str) and path.startswith("file://"):
+        from urllib.parse import urlsplit
+        from urllib.request import url2pathname
+
+        return Path(url2pathname(urlsplit(path).path))
+    return Path(path)
 
 
 def find_package(
