@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,12 @@ import numpy as np
 import pytest
 
 from napari_atlas_explorer import Atlas, RegionMap, VoxelData
-from napari_atlas_explorer.core.errors import ArgumentError, AtlasError, UnknownRegionError
+from napari_atlas_explorer.core.errors import (
+    ArgumentError,
+    AtlasError,
+    UnknownImageError,
+    UnknownRegionError,
+)
 from napari_atlas_explorer.core.mesh import Mesh
 from napari_atlas_explorer.core.package import Dataset
 
@@ -159,6 +165,9 @@ def test_a_structure_has_its_mesh_and_its_file(with_meshes):
     with refused("no mesh of C", by=AtlasError):
         with_meshes.structures["C"]["mesh"]
     assert "mesh" not in json.loads(json.dumps(structure))
+    copied = pickle.loads(pickle.dumps(structure))  # noqa: S301 - made here
+    assert type(copied) is dict
+    assert copied == structure
     with pytest.raises(KeyError, match="'nothing'"):
         structure["nothing"]
 
@@ -203,6 +212,7 @@ def test_further_images_are_read_when_they_are_asked_for(small_atlas):
     assert read == []
     assert images["nissl"] is images["nissl"]
     assert read == ["nissl"]
-    with refused("'aba'", "nissl", by=ArgumentError):
+    with refused("'aba'", "nissl", by=UnknownImageError):
         images["aba"]
+    assert images.get("aba") is None
     assert list(small_atlas.additional_references) == []

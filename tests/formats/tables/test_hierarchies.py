@@ -168,3 +168,18 @@ def test_damaged_labels_are_refused(tmp_path, content, words):
     (tmp_path / "l.json").write_text(json.dumps(content))
     with refused("l.json", *words, by=AtlasFileError):
         RegionMap.load_json(tmp_path / "l.json")
+
+
+def test_the_table_that_allensdk_caches_has_its_structure_sets(tmp_path):
+    # Rows as AllenSDK cleans and writes them, shortened.
+    sets = [2, 167587189]
+    rows = [
+        {"id": 997, "acronym": "root", "structure_id_path": [997], "structure_set_ids": []},
+        {"id": 385, "acronym": "VISp", "structure_id_path": [997, 385], "structure_set_ids": sets},
+    ]
+    path = tmp_path / "structures.json"
+    path.write_text(json.dumps(rows))
+    regions = RegionMap.load_json(path)
+    assert regions.get_structure_sets() == [2, 167587189]
+    found = regions.get_structures_by_set_id([167587189])
+    assert [node["acronym"] for node in found] == ["VISp"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, overload
 
-from ..errors import ArgumentError, short
+from ..errors import ArgumentError, UnknownImageError, short
 from ..package import Package
 from ..peer_names import accept_keywords
 from ..regions.keys import RegionKey, for_each
@@ -110,7 +110,9 @@ class AdditionalReferences(Mapping[str, VoxelData]):
         if name not in self._images:
             if name not in self._datasets:
                 have = ", ".join(self) or "none"
-                raise ArgumentError(f"no additional reference {short(name)}; the atlas has {have}")
+                raise UnknownImageError(
+                    f"no additional reference {short(name)}; the atlas has {have}"
+                )
             self._images[name] = self._datasets[name].load()
         return self._images[name]
 

@@ -31,6 +31,10 @@ class Structure(dict[str, Any]):
             return self._atlas.meshfile_from_structure(self["id"])
         raise KeyError(key)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy as a plain dict: the atlas stays."""
+        return dict, (dict(self),)
+
 
 class Structures(Mapping[int, Structure]):
     """Regions as dicts, by id, acronym or name (BrainGlobe's ``structures``).
