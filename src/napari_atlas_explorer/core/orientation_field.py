@@ -44,6 +44,12 @@ class OrientationField(VoxelData):
         ------
         ArgumentError
             If the axes of a voxel are not perpendicular, of length 1 and right-handed.
+
+        Examples
+        --------
+        >>> x, y, z = (np.broadcast_to(axis, (2, 2, 2, 3)) for axis in np.eye(3))
+        >>> OrientationField.from_axes(y, z, x, (25, 25, 25)).lookup([10, 10, 10])[:, 0]
+        array([0., 1., 0.])
         """
         matrices = np.stack([np.asarray(axis, np.float64) for axis in (x, y, z)], axis=-1)
         return cls(matrices_to_quaternions(matrices), voxel_dimensions, offset)

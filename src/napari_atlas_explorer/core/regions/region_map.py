@@ -72,6 +72,11 @@ class RegionMap:
     ('Cerebral cortex', ['root', 'CTX'], 'Cerebral cortex')
     >>> regions.child_ids("root"), regions.parent_ids([688, "root"])
     ([[688]], [997, None])
+    >>> [node["acronym"] for node in regions.ancestors(["CTX"])[0]]
+    ['CTX', 'root']
+    >>> print(regions)
+    root (997)
+    └── CTX (688)
     """
 
     notes: tuple[str, ...] = ()
