@@ -106,3 +106,8 @@ def test_nested_dicts_round_trip(small_map):
     again = RegionMap.from_dict(small_map.as_dict())
     assert list(again) == list(small_map)
     assert again.as_dict() == small_map.as_dict()
+
+
+def test_descent_has_allensdks_name_and_keywords_too(small_map):
+    assert small_map.structure_descends_from(child_id=3, parent_id=2)
+    assert not small_map.structure_descends_from(2, 3)

@@ -14,7 +14,7 @@ from ..colors.region_colors import Rgb, distinct_color, parse_rgb
 from ..errors import ArgumentError, HierarchyError, UnknownRegionError
 from ..peer_names import accept_keywords
 from ..text import counted, listed
-from . import structure_tree
+from . import relations, structure_tree
 from .drawing import draw_tree
 from .hierarchy import Hierarchy, number_forest
 from .keys import RegionKey, Regions, for_each
@@ -434,62 +434,15 @@ class RegionMap:
 
     # ---- relations -------------------------------------------------------------------------
 
-    def descends_from(self, region: RegionKey, ancestor: RegionKey) -> bool:
-        """Return whether a region is another, or lies anywhere below it."""
-        top = self.rank(ancestor)
-        return top <= self.rank(region) < int(self.ends[top])
-
-    @accept_keywords(node_ids="ids")
-    def parent_ids(self, ids: Regions) -> list[int | None]:
-        """Return the parent of each region, None for a root."""
-        parents = [int(self.parent_ranks[rank]) for rank in self.ranks_of(ids)]
-        return [int(self.ids[p]) if p else None for p in parents]
-
-    @accept_keywords(node_ids="ids")
-    def child_ids(self, ids: Regions) -> list[list[int]]:
-        """Return the children of each region, in sibling order."""
-        return [self._ids(self.child_ranks(rank)) for rank in self.ranks_of(ids)]
-
-    @accept_keywords(node_ids="ids")
-    def ancestor_ids(self, ids: Regions) -> list[list[int]]:
-        """Return each region with its ancestors, itself first and its root last."""
-        ranks = self.ranks_of(ids)
-        return [self._ids([rank, *self.ancestor_ranks(rank)[::-1]]) for rank in ranks]
-
-    @accept_keywords(node_ids="ids")
-    def descendant_ids(self, ids: Regions) -> list[list[int]]:
-        """Return each region with its descendants, itself first, in pre-order."""
-        return [self.ids[rank : self.ends[rank]].tolist() for rank in self.ranks_of(ids)]
-
-    def _ids(self, ranks: list[int]) -> list[int]:
-        return [int(self.ids[rank]) for rank in ranks]
-
-    def common_ancestor(self, regions: Regions) -> int | None:
-        """Return the id of the lowest region that all these regions are or descend from.
-
-        None where they stand under different roots.
-        """
-        ranks = self.ranks_of(regions)
-        if not ranks:
-            raise ArgumentError("no region given; expected at least one")
-        first, last = min(ranks), max(ranks)
-        # In pre-order, a subtree that holds the first and the last holds all between them.
-        while first and self.ends[first] <= last:
-            first = int(self.parent_ranks[first])
-        return int(self.ids[first]) if first else None
-
-    def at_level(self, level: int) -> list[int]:
-        """Return the ids of the regions that are ``level`` steps from their root, in pre-order."""
-        if not isinstance(level, int | np.integer) or level < 0:
-            raise ArgumentError(f"level {level!r}; expected a whole number, 0 (the root) or more")
-        return [int(i) for i in self.ids[self.depths == level]]
-
-    @accept_keywords(structure_ids="ids")
-    def has_overlaps(self, ids: Regions) -> set[int]:
-        """Return those of these regions that are ancestors of others of them."""
-        ranks = np.unique(self.ranks_of(ids)).astype(np.int64)
-        following = np.append(ranks[1:], len(self.ids))
-        return {int(i) for i in self.ids[ranks[self.ends[ranks] > following]]}
+    descends_from = relations.descends_from
+    parent_ids = relations.parent_ids
+    child_ids = relations.child_ids
+    ancestor_ids = relations.ancestor_ids
+    descendant_ids = relations.descendant_ids
+    common_ancestor = relations.common_ancestor
+    at_level = relations.at_level
+    has_overlaps = relations.has_overlaps
+    structure_descends_from = relations.descends_from
 
     # ---- tables ----------------------------------------------------------------------------
 
