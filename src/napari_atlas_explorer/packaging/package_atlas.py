@@ -42,7 +42,7 @@ MAJOR_VERSION: Mapping[Target, int] = {
 """First number of the version that BrainGlobe's packagers write."""
 MASK_VALUES = 10**11
 """Most voxels of all masks of a v3 package together, unless they are requested. The CCF at 25 µm
-has 5 × 10¹⁰, which take some minutes; at 10 µm it has 10¹²."""
+has 5 × 10¹⁰, at 10 µm 10¹². Measured on two busy cores: 2 × 10¹⁰ take 5 minutes and 18 MB."""
 COMPONENTS = {
     "template_info": "template",
     "annotation_info": "annotation_set",
