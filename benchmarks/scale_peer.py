@@ -104,7 +104,7 @@ def packaged(atlas: Any, folder: Path, masks: bool) -> Path:
             "id": rank,
             "acronym": regions.acronym_of_rank(rank),
             "name": regions.name_of_rank(rank),
-            "parent_structure_id": int(regions.parents[rank]) or None,
+            "parent_structure_id": int(regions.parent_ranks[rank]) or None,
             "rgb_triplet": [rank % 256, rank // 256 % 256, 128],
         }
         for rank in range(1, len(regions) + 1)

@@ -216,7 +216,7 @@ def keystrokes(panel: AtlasPanel) -> Iterator[Row]:
     """Each letter of several words, and clearing the box after each word."""
     assert panel.display is not None
     items = [panel.tree.item_of(k) for k in range(1, panel.display.atlas.ranks.n_ranks)]
-    bare = _BareTree(panel.display.atlas.region_map.parents, items)
+    bare = _BareTree(panel.display.atlas.region_map.parent_ranks, items)
     texts = [t for word in WORDS for t in [*_prefixes(word), ""]]
     for painted in (False, True):
         ours = np.zeros((ROUNDS, len(texts)))

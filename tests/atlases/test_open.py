@@ -30,6 +30,12 @@ def test_each_layout_is_recognized(tmp_path, layout, as_path):
     assert atlas.at_voxel((3, 3, 3)).id == 315
 
 
+def test_a_folder_is_opened_by_its_url(tmp_path):
+    folder = packages.voxelbrain(tmp_path / "name with blanks, 50 %")
+    assert folder.as_uri().startswith("file:///")
+    assert open_atlas(folder.as_uri()).path == folder
+
+
 @pytest.mark.parametrize("layout", ["BrainGlobe v2", "VoxelBrain"])
 def test_a_root_that_holds_one_atlas_opens_as_it(tmp_path, layout):
     LAYOUTS[layout](tmp_path / "root" / "a")

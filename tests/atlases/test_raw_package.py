@@ -78,7 +78,7 @@ def test_a_region_whose_parent_is_missing_becomes_a_root(tmp_path: Path) -> None
     raw = opened(folder)
     assert raw.package is not None
     regions = raw.package.region_map
-    assert regions.parents[regions.rank_of_id(549)] == 0
+    assert regions.parent_ranks[regions.rank_of_id(549)] == 0
     assert len(regions) == len(broken.PARENTS)
 
 
@@ -88,8 +88,8 @@ def test_a_cycle_is_cut_at_its_first_row(tmp_path: Path) -> None:
     raw = opened(folder)
     assert raw.package is not None
     regions = raw.package.region_map
-    assert regions.parents[regions.rank_of_id(8)] == 0
-    assert int(regions.ids[regions.parents[regions.rank_of_id(315)]]) == 8
+    assert regions.parent_ranks[regions.rank_of_id(8)] == 0
+    assert int(regions.ids[regions.parent_ranks[regions.rank_of_id(315)]]) == 8
 
 
 def test_an_id_that_is_no_number_is_left_out_but_its_row_is_kept(tmp_path: Path) -> None:

@@ -74,6 +74,46 @@ def test_children_and_descendants_are_the_same(trees, call):
             assert mine[0] == others[0]  # the region itself first
 
 
+@pytest.mark.parametrize("call", ["nodes", "parents", "get_structures_by_id"])
+def test_nodes_are_the_same(trees, call):
+    ours, theirs = trees
+    ids = theirs.node_ids()[:50]
+    for mine, other in zip(getattr(ours, call)(ids), getattr(theirs, call)(ids), strict=True):
+        assert (mine is None) == (other is None)
+        for key in ("id", "acronym", "name", "structure_id_path", "rgb_triplet"):
+            assert mine is None or mine[key] == other[key]
+
+
+@pytest.mark.parametrize("call", ["children", "ancestors", "descendants"])
+def test_lists_of_nodes_are_the_same(trees, call):
+    ours, theirs = trees
+    ids = theirs.node_ids()[:20]
+    for mine, others in zip(getattr(ours, call)(ids), getattr(theirs, call)(ids), strict=True):
+        assert sorted(n["id"] for n in mine) == sorted(n["id"] for n in others)
+
+
+def test_structures_by_name_acronym_and_set_are_the_same(trees):
+    ours, theirs = trees
+    rows = theirs.nodes()[:30]
+    for call, key in ("name", "name"), ("acronym", "acronym"), ("id", "id"):
+        values = [row[key] for row in rows]
+        found = getattr(ours, f"get_structures_by_{call}")(values)
+        expected = getattr(theirs, f"get_structures_by_{call}")(values)
+        assert [n["id"] for n in found] == [n["id"] for n in expected]
+    for sets in [[7], [11, 13], [9999]]:
+        found = {n["id"] for n in ours.get_structures_by_set_id(sets)}
+        assert found == {n["id"] for n in theirs.get_structures_by_set_id(sets)}
+
+
+def test_label_descriptions_are_the_same(trees):
+    ours, theirs = trees
+    ids = theirs.node_ids()
+    options = {"exclude_label_vis": ids[:3], "exclude_mesh_vis": ids[5:7], "label_key": "name"}
+    expected = theirs.export_label_description(**options).to_dict("list")
+    found = ours.export_label_description(**options).set_index("IDX").loc[expected["IDX"]]
+    assert found.reset_index()[list(expected)].to_dict("list") == expected
+
+
 def test_who_descends_from_whom_is_the_same(trees, allensdk):
     ours, theirs = trees
     ids = theirs.node_ids()

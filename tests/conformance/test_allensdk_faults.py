@@ -81,7 +81,8 @@ def test_fault_an_empty_list_of_regions_is_a_type_error(allensdk):
         theirs.make_structure_mask([])
     with raised("TypeError", "reduce() of empty iterable"):
         theirs.structure_tree.has_overlaps([])
-    assert not ours.get_structure_mask([]).raw.any()
+    with refused("no region given", by=ArgumentError):
+        ours.get_structure_mask([])
     assert ours.region_map.has_overlaps([]) == set()
 
 
@@ -263,8 +264,9 @@ def test_fault_a_parent_that_is_not_there_is_a_bare_number(allensdk):
     orphan = [rows()[0], rows()[2]]
     with pytest.raises(Exception, match=r"^KeyError: 2$"):
         allensdk.StructureTree(orphan)
-    with refused("3", "2", "parent", by=HierarchyError):
-        RegionMap.from_structures(orphan)
+    regions = RegionMap.from_structures(orphan)
+    assert regions.parent_ids([3]) == [1]  # the nearest region before, which is noted
+    assert "(id 3)" in regions.notes[0]
 
 
 def test_fault_where_two_regions_share_an_acronym_none_is_found_by_its_own(allensdk):

@@ -95,6 +95,23 @@ def test_regions_and_their_tree_are_the_same(atlases):
     twins.require_same_regions(*atlases)
 
 
+def test_every_other_call_of_the_api_is_answered_alike(atlases):
+    theirs, ours = atlases
+    for name in ("metadata", "orientation", "resolution", "shape", "shape_um"):
+        assert getattr(ours, name) == getattr(theirs, name)
+    for name in ("left_hemisphere_value", "right_hemisphere_value"):
+        assert getattr(ours, name) == getattr(theirs, name)
+    tables = [sorted(zip(*a.lookup_df.to_dict("list").values(), strict=True)) for a in atlases]
+    assert tables[0] == tables[1]
+    for level in (0, 1, None):
+        found = [sorted(a.get_structures_at_hierarchy_level("root", level)) for a in atlases]
+        assert found[0] == found[1]
+    meshes = [len(a.root_mesh().points) for a in atlases]
+    assert meshes[0] == meshes[1] > 0
+    files = [a.root_meshfile().name for a in atlases]
+    assert files[0] == files[1]
+
+
 def test_masks_are_the_same(atlases):
     twins.require_same_masks(*atlases)
 

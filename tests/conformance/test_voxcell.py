@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from napari_atlas_explorer import OrientationField, ROIMask, ValueToIndexVoxels, VoxelData
 from napari_atlas_explorer.analysis.directions.field import DirectionField
+from napari_atlas_explorer.core.orientation_field import (
+    matrices_to_quaternions,
+    quaternions_to_matrices,
+)
 from napari_atlas_explorer.core.space.hemispheres import values_to_hemisphere
 
 from .peers import Remote, require
@@ -68,6 +73,38 @@ def test_the_far_edge_is_outside_and_just_below_it_is_not(volumes):
     np.testing.assert_array_equal(ours.lookup(corners, outer_value=0), expected)
     outside = ours.positions_to_indices(corners, strict=False)[:, 0] == -1
     assert outside.tolist() == [False, True, False, False]
+
+
+@pytest.mark.parametrize(("step", "offset", "n"), [(0.25, -5.0, 27), (25.0, 0.0, 7), (0.5, 1.0, 2)])
+def test_rounding_at_the_ends_of_a_volume_puts_nothing_outside(voxcell, step, offset, n):
+    far = offset + n * step
+    ends = [offset, offset - 9e-8 * step, offset - 2e-7 * step, far, np.nextafter(far, offset)]
+    positions = np.array([[p] for p in (*ends, far - 1e-8 * step, far + 1e-8 * step)])
+    place = np.arange(n), (step,), (offset,)
+    expected = voxcell.VoxelData(*place).positions_to_indices(positions, strict=False)
+    found = VoxelData(*place).positions_to_indices(positions, strict=False)
+    np.testing.assert_array_equal(found, expected)
+    assert found[:, 0].tolist() == [0, 0, -1, -1, n - 1, n - 1, -1]
+
+
+def test_positions_along_one_axis_are_the_same(voxcell):
+    place = np.arange(3), (10,)
+    found = VoxelData(*place).positions_to_indices([15.0, 25.0])
+    expected = voxcell.VoxelData(*place).positions_to_indices(np.array([15.0, 25.0]))
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_quaternions_are_the_same_in_another_order(voxcell):
+    matrices = Rotation.random(200, random_state=2).as_matrix()
+    ours = np.roll(matrices_to_quaternions(matrices), -1, axis=-1)
+    theirs = voxcell.matrices_to_quaternions(matrices)
+    signs = np.sign((ours * theirs).sum(axis=-1, keepdims=True))  # -q is the same rotation
+    np.testing.assert_allclose(ours, signs * theirs, atol=1e-12)
+    np.testing.assert_allclose(
+        quaternions_to_matrices(np.roll(theirs, 1, axis=-1)),
+        voxcell.quaternions_to_matrices(theirs),
+        atol=1e-12,
+    )
 
 
 def test_a_hundred_thousand_lookups_agree(volumes):

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from napari_atlas_explorer.packaging.options import PackageOptions
 from napari_atlas_explorer.packaging.package_atlas import package_atlas
 
 from ..qa import broken
@@ -160,9 +159,7 @@ def package_twice(peer: Peer, case: Case, folder: Path, target: str) -> tuple[Pa
     theirs, ours = folder / "theirs", folder / "ours"
     theirs.mkdir()
     peer.wrap_up(**given, working_dir=str(theirs))
-    masks = target == "brainglobe-v3"
-    options = PackageOptions(target, masks=masks, empty="drop")  # type: ignore[arg-type]
-    package_atlas(**given, working_dir=ours, target=target, options=options)  # type: ignore[arg-type]
+    package_atlas(**given, working_dir=ours, target=target)  # type: ignore[arg-type]
     return theirs, ours
 
 

@@ -40,7 +40,7 @@ def owned(atlas: Atlas) -> dict[str, np.ndarray]:
     """Arrays that more than one part of an atlas relies on, by how they are asked for."""
     names = {
         "grid": ["affine", "steps", "corner", "world_axes"],
-        "region_map": ["ids", "parents", "ends", "depths"],
+        "region_map": ["ids", "parent_ranks", "ends", "depths"],
         "region_map.hierarchy": ["ids", "parents", "ends", "depths"],
         "ranks": [
             *["raw", "ids", "stated_ids", "unknown_ids", "id_table", "ends"],

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from napari_atlas_explorer import OrientationField, VoxelData
 from napari_atlas_explorer.core.errors import ArgumentError, OutsideError
-from napari_atlas_explorer.core.orientation_field import quaternions_to_matrices
+from napari_atlas_explorer.core.orientation_field import (
+    matrices_to_quaternions,
+    quaternions_to_matrices,
+)
 
 from ..refusals import refused
 
@@ -134,3 +138,50 @@ def test_a_scalar_file_is_refused_as_a_field(tmp_path):
     VoxelData(np.zeros((2, 2, 2)), (1, 1, 1)).save_nrrd(tmp_path / "scalar.nrrd")
     with refused("payload", by=ArgumentError):
         OrientationField.load_nrrd(tmp_path / "scalar.nrrd")
+
+
+# ---- fields from axes ----------------------------------------------------------------------------
+
+
+def rotations(n: int = 500) -> Rotation:
+    """Rotations of every kind: also half turns, whose w is zero, and none."""
+    special = [[0, 0, 0, 1], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [1, 1, 0, 1e-9]]
+    everywhere = Rotation.random(n, random_state=1).as_quat()
+    return Rotation.from_quat(np.concatenate([special, everywhere]))
+
+
+def test_matrices_and_quaternions_are_scipys_with_w_first():
+    matrices = rotations().as_matrix()
+    quaternions = matrices_to_quaternions(matrices)
+    assert (quaternions[:, 0] >= 0).all()
+    np.testing.assert_allclose(np.linalg.norm(quaternions, axis=1), 1, atol=1e-15)
+    theirs = Rotation.from_quat(np.roll(quaternions, -1, axis=-1))
+    assert (theirs * rotations().inv()).magnitude().max() < 1e-7
+    np.testing.assert_allclose(quaternions_to_matrices(quaternions), matrices, atol=1e-14)
+
+
+def test_missing_matrices_are_missing_quaternions():
+    matrices = np.stack([np.zeros((3, 3)), np.full((3, 3), np.nan), np.eye(3)]).reshape(3, 1, 3, 3)
+    quaternions = matrices_to_quaternions(matrices)
+    assert quaternions.shape == (3, 1, 4)
+    assert np.isnan(quaternions[:2]).all()
+    assert quaternions[2, 0].tolist() == [1, 0, 0, 0]
+    assert matrices_to_quaternions(np.zeros((0, 3, 3))).shape == (0, 4)
+
+
+@pytest.mark.parametrize(
+    "matrix", [np.diag([1, 1, -1]), 2 * np.eye(3), [[1, 0, 0], [0.5, 1, 0], [0, 0, 1]]]
+)
+def test_what_is_no_rotation_is_refused_with_its_place(matrix):
+    with refused("no rotation", "(1,)", "right-handed", by=ArgumentError):
+        matrices_to_quaternions([np.eye(3), matrix])
+    with refused("(3, 4)", by=ArgumentError):
+        matrices_to_quaternions(np.ones((3, 4)))
+
+
+def test_a_field_is_made_of_axes():
+    matrices = rotations(19).as_matrix().astype(np.float32).reshape(2, 3, 4, 3, 3)
+    x, y, z = (matrices[..., k] for k in range(3))
+    made = OrientationField.from_axes(x, y, z, (10, 10, 10), (5, 0, 0))
+    found = made.lookup([[6, 1, 1], [24, 25, 35]])
+    np.testing.assert_allclose(found, [matrices[0, 0, 0], matrices[1, 2, 3]], atol=1e-6)

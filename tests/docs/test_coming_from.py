@@ -1,4 +1,4 @@
-"""Every line of "Coming from …" runs."""
+"""Every line of "Coming from …", and of the list of the peers' members, runs."""
 
 from __future__ import annotations
 
@@ -8,28 +8,32 @@ from typing import Any
 
 import pytest
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "coming-from.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 ROW = re.compile(r"^\|[^|]*\| `(?P<line>[^|]+)` \|[^|]*\|$", re.MULTILINE)
+WITHOUT_LINE = re.compile(r"^\|[^|]*\| – \| deliberate: [^|]+\|$", re.MULTILINE)
 
-TEXT = PAGE.read_text(encoding="utf-8")
-LINES = [match["line"] for match in ROW.finditer(TEXT)]
+COMING_FROM = (DOCS / "coming-from.md").read_text(encoding="utf-8")
+MEMBERS = (DOCS / "peer-members.md").read_text(encoding="utf-8")
+LINES = [match["line"] for text in (COMING_FROM, MEMBERS) for match in ROW.finditer(text)]
 
 
 @pytest.fixture(scope="module")
 def names() -> dict[str, Any]:
-    """What the page's first block defines."""
+    """What the first block of "Coming from …" defines."""
     found: dict[str, Any] = {}
-    block = re.search(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    block = re.search(r"```python\n(.*?)```", COMING_FROM, re.DOTALL)
     assert block is not None
     exec(block[1], found)  # noqa: S102 - the page is ours
     return found
 
 
-def test_every_row_has_a_line_that_runs():
-    tables = [line for line in TEXT.splitlines() if line.startswith("|")]
+@pytest.mark.parametrize(("text", "n_tables"), [(COMING_FROM, 7), (MEMBERS, 4)])
+def test_every_row_has_a_line_that_runs_or_says_that_there_is_none(text, n_tables):
+    tables = [line for line in text.splitlines() if line.startswith("|")]
     headings = [line for line in tables if "| here |" in line]
-    assert len(LINES) == len(tables) - 2 * len(headings)  # a heading and a rule for each
-    assert len(headings) == 7
+    rows = ROW.findall(text) + WITHOUT_LINE.findall(text)
+    assert len(rows) == len(tables) - 2 * len(headings)  # a heading and a rule for each
+    assert len(headings) == n_tables
 
 
 @pytest.mark.parametrize("line", LINES)

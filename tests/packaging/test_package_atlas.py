@@ -8,6 +8,7 @@ import tarfile
 
 import numpy as np
 import pytest
+import zarr
 
 from napari_atlas_explorer import AtlasError, open_atlas, package_atlas
 from napari_atlas_explorer.packaging.options import PackageOptions
@@ -54,6 +55,35 @@ def test_a_v2_package_and_its_archive_are_what_brainglobes_call_leaves(tmp_path)
 def test_the_folder_goes_where_it_is_to_be_cleaned_up(tmp_path):
     archive = package_atlas(**arguments(tmp_path, cleanup_files=True))
     assert {p.name for p in tmp_path.iterdir()} == {archive.name, f"{archive.name}.sha256"}
+
+
+def masks_in(folder):
+    """Masks of a v3 package by id."""
+    (path,) = folder.rglob("annotations.ome.zarr")
+    group = zarr.open_group(str(path), mode="r")
+    return dict(zip(group["annotation_values"][:].tolist(), group["s0"][:], strict=True))
+
+
+def test_a_v3_package_has_the_mask_of_every_region(tmp_path):
+    package_atlas(**arguments(tmp_path), target="brainglobe-v3")
+    masks = masks_in(tmp_path)
+    assert len(masks) > 5
+    for region_id, mask in masks.items():
+        below = [r["id"] for r in broken.structures() if region_id in r["structure_id_path"]]
+        np.testing.assert_array_equal(mask > 0, np.isin(broken.annotation(), below))
+
+
+@pytest.mark.parametrize("changes", [{"masks": False}, {"options": PackageOptions(BOTH[1])}, {}])
+def test_masks_are_left_out_where_that_is_said_or_they_are_too_many(tmp_path, monkeypatch, changes):
+    if not changes:
+        monkeypatch.setattr("napari_atlas_explorer.packaging.package_atlas.MASK_VALUES", 1000)
+    package_atlas(**arguments(tmp_path), target="brainglobe-v3", **changes)
+    assert list(tmp_path.rglob("annotations.ome.zarr")) == []
+
+
+def test_masks_are_of_v3_packages(tmp_path):
+    with refused("masks", "brainglobe-v2", by=AtlasError):
+        package_atlas(**arguments(tmp_path), masks=True)
 
 
 LINKS = "https://example.org", "https://example.org/second"

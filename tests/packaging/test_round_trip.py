@@ -60,7 +60,7 @@ def test_no_region_changes(pair):
         rank = regions.rank(i)
         assert (regions.acronym_of_rank(rank), regions.name_of_rank(rank)) == broken.NAMES[i]
         assert list(parse_rgb(regions.row_of_rank(rank))) == broken.COLORS[i]
-        assert regions.ids[regions.parents[rank]] == (parent or 0)
+        assert regions.ids[regions.parent_ranks[rank]] == (parent or 0)
 
 
 def test_orientations_come_along(pair):

@@ -195,6 +195,19 @@ def test_colors_by_value_line_and_experiment(layer, display) -> None:
     assert len(np.unique(np.asarray(layer.vectors.edge_color), axis=0)) == 2
 
 
+def test_lines_in_a_section_have_a_dark_rim_in_a_region_of_their_color(layer, display) -> None:
+    display.viewer.dims.set_point(0, 525.0)
+    layer.vectors.visible = True
+    rim = display.viewer.layers["made rim"]
+    assert len(rim.data) == len(layer.vectors.data) > 0
+    np.testing.assert_allclose(np.asarray(rim.edge_color), [[0, 0, 0, 1]] * len(rim.data))
+    middle = layer.vectors.data[:, 0] + layer.vectors.data[:, 1] / 2
+    np.testing.assert_allclose(rim.data[:, 0] + rim.data[:, 1] / 2, middle, atol=1e-4)
+    assert rim.edge_width > layer.vectors.edge_width
+    display.viewer.dims.ndisplay = 3
+    assert len(rim.data) == 0
+
+
 def test_chosen_lines_stay_and_the_others_grow_faint(layer, display) -> None:
     display.viewer.dims.set_point(0, 525.0)
     layer.set(chosen=np.array([2]))
@@ -204,7 +217,10 @@ def test_chosen_lines_stay_and_the_others_grow_faint(layer, display) -> None:
     np.testing.assert_allclose(colors[lit, 3], 1)
     np.testing.assert_allclose(colors[~lit, 3], FAINT, rtol=1e-5)
     names = [la.name for la in display.viewer.layers]
-    assert names.index("made chosen") < names.index("made")
+    assert names.index("made rim") < names.index("made")
+    rim = display.viewer.layers["made rim"]
+    assert len(rim.data) == lit.sum()
+    np.testing.assert_allclose(np.asarray(rim.edge_color), [[1, 1, 1, 1]] * lit.sum())
     layer.set(chosen=None)
     np.testing.assert_allclose(np.asarray(layer.vectors.edge_color)[:, 3], 1)
 
@@ -230,10 +246,11 @@ def test_closing_takes_all_layers_away_and_removing_them_says_so(layer, display)
     for one in list(layer.layers):
         viewer.layers.remove(one)
     assert gone == [True]
+    before = list(viewer.layers)
     again = LinesLayer(display, layer.lines)
-    before = len(viewer.layers) - len(again.layers)
+    assert len(viewer.layers) > len(before)
     again.close()
-    assert len(viewer.layers) == before
+    assert list(viewer.layers) == before
 
 
 def test_lines_lie_on_an_atlas_whose_axes_run_backwards(tmp_path) -> None:

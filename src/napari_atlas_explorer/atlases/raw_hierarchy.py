@@ -72,7 +72,7 @@ def read_rows(path: Path) -> tuple[RawRow, ...]:
 
 def rows_of(regions: RegionMap) -> tuple[RawRow, ...]:
     """Return the rows of a valid hierarchy, without a root that no file states."""
-    above, made_up = regions.parents, regions.made_up_root
+    above, made_up = regions.parent_ranks, regions.made_up_root
     return tuple(
         RawRow(
             int(regions.ids[k]),

@@ -72,7 +72,7 @@ def as_json(atlas: Atlas, matches: SearchResult) -> list[dict[str, Any]]:
     known = atlas.package.resolution_known
     rows = []
     for rank in np.flatnonzero(matches.keep).tolist():
-        parent, total = int(regions.parents[rank]), int(rank_volume.total_counts[rank])
+        parent, total = int(regions.parent_ranks[rank]), int(rank_volume.total_counts[rank])
         rows.append(
             {
                 "id": regions.stated_id_of_rank(rank),

@@ -207,7 +207,7 @@ def _find_common_ancestors(
     """Return the rank of the lowest region that holds both, 0 where there is none."""
     n_known = len(rank_volume.region_map.ids)
     parents = np.zeros(rank_volume.n_ranks, np.int64)
-    parents[:n_known] = np.maximum(rank_volume.region_map.parents, 0)
+    parents[:n_known] = np.maximum(rank_volume.region_map.parent_ranks, 0)
     low, high = np.minimum(a, b), np.maximum(a, b)
     while True:
         # In pre-order a subtree that holds both begins at or before the lower of them.

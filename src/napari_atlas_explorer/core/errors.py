@@ -116,6 +116,14 @@ class UnknownRegionError(AtlasError, KeyError):
         return self.message
 
 
+class UnknownImageError(AtlasError, KeyError):
+    """No image of an atlas has a name."""
+
+    def __str__(self) -> str:
+        """Return the message itself (`KeyError` would quote it)."""
+        return str(self.args[0])
+
+
 class OutsideError(AtlasError, IndexError):
     """A position or index lies outside the volume, or is not a number."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -27,6 +27,39 @@ class OrientationField(VoxelData):
     >>> field.lookup((10, 10, 40)).tolist()
     [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
     """
+
+    @classmethod
+    def from_axes(
+        cls,
+        x: ArrayLike,
+        y: ArrayLike,
+        z: ArrayLike,
+        voxel_dimensions: ArrayLike,
+        offset: ArrayLike | None = None,
+    ) -> Self:
+        """Make a field of the directions of the local axes.
+
+        Parameters
+        ----------
+        x, y, z
+            ``(*shape, 3)`` unit vectors in world coordinates; zeros or NaN in all three where
+            there is no orientation.
+        voxel_dimensions, offset
+            Signed voxel size and corner, µm, as of `VoxelData`.
+
+        Raises
+        ------
+        ArgumentError
+            If the axes of a voxel are not perpendicular, of length 1 and right-handed.
+
+        Examples
+        --------
+        >>> x, y, z = (np.broadcast_to(axis, (2, 2, 2, 3)) for axis in np.eye(3))
+        >>> OrientationField.from_axes(y, z, x, (25, 25, 25)).lookup([10, 10, 10])[:, 0]
+        array([0., 1., 0.])
+        """
+        matrices = np.stack([np.asarray(axis, np.float64) for axis in (x, y, z)], axis=-1)
+        return cls(matrices_to_quaternions(matrices), voxel_dimensions, offset)
 
     def _check(self) -> None:
         if self.payload_shape != (4,):
@@ -88,10 +121,77 @@ LOCAL_AXES: tuple[LocalAxis, ...] = ("x", "y", "z")
 def quaternions_to_matrices(quaternions: ArrayLike) -> NDArray[np.float64]:
     """Return the rotation matrices ``(..., 3, 3)`` of quaternions ``(..., 4)`` in w, x, y, z order.
 
-    The quaternions are normalized first; missing ones (zero or NaN) give NaN matrices.
+    The quaternions are normalized first; missing ones (zero or NaN) give NaN matrices. Those of
+    voxcell's function and of SciPy are x, y, z, w: ``np.roll(quaternions, 1, axis=-1)`` is theirs.
+
+    Examples
+    --------
+    >>> quaternions_to_matrices([0, 0, 0, 1])  # half a turn around z
+    array([[-1.,  0.,  0.],
+           [ 0., -1.,  0.],
+           [ 0.,  0.,  1.]])
     """
     unit = normalize(quaternions)
     return np.stack([_rotate_axis(unit, axis) for axis in LOCAL_AXES], axis=-1)
+
+
+AXES_TOLERANCE = 1e-4
+"""Error of a rotation matrix that is taken for rounding of single precision."""
+
+
+def matrices_to_quaternions(matrices: ArrayLike) -> NDArray[np.float64]:
+    """Return the unit quaternions ``(..., 4)``, in w, x, y, z order, of rotation matrices.
+
+    Parameters
+    ----------
+    matrices
+        ``(..., 3, 3)``; columns are the local x, y and z axes in world coordinates. Those that
+        are all zero or hold NaN are missing.
+
+    Returns
+    -------
+    w is not negative; NaN where a matrix is missing. ``np.roll(quaternions, -1, axis=-1)`` has
+    the order x, y, z, w of voxcell's function and of SciPy.
+
+    Raises
+    ------
+    ArgumentError
+        If a matrix is no rotation.
+
+    Examples
+    --------
+    >>> matrices_to_quaternions([[-1, 0, 0], [0, -1, 0], [0, 0, 1]])  # half a turn around z
+    array([0., 0., 0., 1.])
+    """
+    m = np.asarray(matrices, dtype=np.float64)
+    if m.shape[-2:] != (3, 3):
+        raise ArgumentError(f"matrices of shape {m.shape}; expected (..., 3, 3)")
+    present = np.isfinite(m).all(axis=(-2, -1)) & (m != 0).any(axis=(-2, -1))
+    m = np.where(present[..., np.newaxis, np.newaxis], m, np.eye(3))
+    error = np.abs(m @ np.swapaxes(m, -2, -1) - np.eye(3)).max(axis=(-2, -1), initial=0)
+    wrong = (error > AXES_TOLERANCE) | (np.linalg.det(m) < 0)
+    if wrong.any():
+        first = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise ArgumentError(
+            f"{int(wrong.sum())} matrices are no rotations, the first at {first}; expected "
+            f"perpendicular axes of length 1, right-handed"
+        )
+    (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = np.moveaxis(m, (-2, -1), (0, 1))
+    # Four times the products of the quaternion's components with each other: any row is the
+    # quaternion times 4 of one component, and that of the largest one is the most exact.
+    products = np.array(
+        [
+            [1 + xx + yy + zz, zy - yz, xz - zx, yx - xy],
+            [zy - yz, 1 + xx - yy - zz, xy + yx, xz + zx],
+            [xz - zx, xy + yx, 1 - xx + yy - zz, yz + zy],
+            [yx - xy, xz + zx, yz + zy, 1 - xx - yy + zz],
+        ]
+    )
+    largest = np.diagonal(products).argmax(axis=-1)
+    rows = np.take_along_axis(np.moveaxis(products, (0, 1), (-2, -1)), largest[..., None, None], -2)
+    quaternions = normalize(rows[..., 0, :])
+    quaternions[quaternions[..., 0] < 0] *= -1
+    return np.where(present[..., np.newaxis], quaternions + 0.0, np.nan)
 
 
 def local_axis(quaternions: ArrayLike, axis: LocalAxis) -> NDArray[np.float64]:

@@ -170,7 +170,7 @@ def greatest_of_descendants(direct: NDArray[Any], rank_volume: RankVolume) -> ND
 
 def _gather(direct: NDArray[Any], rank_volume: RankVolume, join: np.ufunc) -> NDArray[Any]:
     by_rank = direct.T.copy()
-    parents = rank_volume.region_map.parents.tolist()
+    parents = rank_volume.region_map.parent_ranks.tolist()
     with np.errstate(invalid="ignore"):  # ∞ - ∞ is NaN, as the reader of the sum expects
         for rank in range(len(parents) - 1, 0, -1):
             if parents[rank]:
@@ -341,7 +341,7 @@ def integrate_density(rank_volume: RankVolume, density: VoxelData, per: str) -> 
         sums += np.bincount(ranks.ravel(), weights=values.ravel(), minlength=rank_volume.n_ranks)
     direct = sums * density.voxel_volume_in(per)
     total = direct.copy()
-    parents = rank_volume.region_map.parents
+    parents = rank_volume.region_map.parent_ranks
     # Children first, and no running sums: a NaN then stays with its own ancestors.
     for rank in range(len(parents) - 1, 0, -1):
         if parents[rank]:

@@ -37,7 +37,7 @@ FAINT = 0.12
 """Opacity of lines while others are highlighted."""
 OUTSIDE_COLOR = (0.75, 0.75, 0.75)
 """Color outside regions or outside the volume."""
-HALO, HALO_WIDTH = "white", 2.4
+HALO, RIM, HALO_WIDTH = "white", "black", 2.4
 """Color of the halo of highlighted lines in a slice, and its width in line widths."""
 
 
@@ -88,7 +88,9 @@ class LinesLayer(DisplayFollower):
         self._colors = self._compute_segment_colors()
         self._updating = False
         if len(lines.segments):
+            self._halo = self._make_vectors(f"{lines.name} rim", HALO_WIDTH)
             self._vectors = self._make_vectors(lines.name)
+            add_quietly(display.viewer, self._halo)
             add_quietly(display.viewer, self._vectors)
             self._vectors.events.visible.connect(self.update)
         self._add_points()
@@ -238,18 +240,16 @@ class LinesLayer(DisplayFollower):
         return rows, vectors.astype(np.float32)
 
     def _draw_halo(self, rows: NDArray[np.intp], data: NDArray[np.float32]) -> None:
-        """Draw a halo around the highlighted lines, so that a dot is visible among the regions."""
-        chosen, lines = self.style.chosen, self._vectors
-        if chosen is None or lines is None or self._display.viewer.dims.ndisplay == 3:
+        """Draw a rim around the lines of a section, which may have the color of their region.
+
+        Around the highlighted ones it is white, and the others have none.
+        """
+        chosen = self.style.chosen
+        if self._display.viewer.dims.ndisplay == 3:
             data = data[:0]
-        else:
+        elif chosen is not None:
             data = data[np.isin(self.lines.segments.line[rows], chosen)]
-        if self._halo is None and len(data):
-            self._halo = self._make_vectors(f"{self.lines.name} chosen", HALO_WIDTH)
-            self._halo.edge_color = HALO
-            add_quietly(self._display.viewer, self._halo)
-            layers = self._display.viewer.layers
-            layers.move(layers.index(self._halo), layers.index(lines))
+        color = RIM if chosen is None else HALO
         if self._halo is not None:
             around = np.zeros_like(data)
             length = np.linalg.norm(data[:, 1], axis=1, keepdims=True)
@@ -262,7 +262,7 @@ class LinesLayer(DisplayFollower):
             around[:, 0] = data[:, 0] - data[:, 1] * longer / 2
             around[:, 1] = data[:, 1] * (1 + longer)
             self._halo.data = around
-            self._halo.edge_color = HALO
+            self._halo.edge_color = color
 
     def _make_features(self, rows: NDArray[np.intp]) -> pd.DataFrame:
         pieces = self.lines.segments

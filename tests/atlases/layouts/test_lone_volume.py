@@ -87,7 +87,7 @@ def test_a_volume_by_itself_lists_its_ids_flat(tmp_path):
     )
     atlas = open_atlas(path)
     assert list(atlas.region_map) == [MADE_UP_ROOT, 315, 549, 614454277]
-    assert atlas.region_map.parents.tolist() == [0, 0, 1, 1, 1]
+    assert atlas.region_map.parent_ranks.tolist() == [0, 0, 1, 1, 1]
     np.testing.assert_array_equal(atlas.annotation, packages.label_ids())
     assert atlas.at_voxel((3, 3, 3)).path == ("root", "315")
     assert {"hierarchy", "kind", "placement"} == quantities(atlas)

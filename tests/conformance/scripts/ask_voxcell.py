@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import voxcell
+from voxcell import quaternion
 from voxcell.nexus.voxelbrain import Atlas
 from voxcell.voxel_data import ValueToIndexVoxels
 from wire import serve
@@ -41,7 +42,9 @@ serve(
         "ValueToIndexVoxels": ValueToIndexVoxels,
         "VoxelData": voxcell.VoxelData,
         "ball": ball,
+        "matrices_to_quaternions": quaternion.matrices_to_quaternions,
         "maximum": np.maximum,
+        "quaternions_to_matrices": quaternion.quaternions_to_matrices,
         "values_to_hemisphere": voxcell.values_to_hemisphere,
         "values_to_region_attribute": voxcell.values_to_region_attribute,
     }

@@ -6,9 +6,17 @@ import nrrd
 import numpy as np
 import pytest
 
-from napari_atlas_explorer import Atlas, AtlasError, ROIMask, VoxelData
+from napari_atlas_explorer import (
+    Atlas,
+    AtlasError,
+    OrientationField,
+    ROIMask,
+    VoxelData,
+    open_atlas,
+)
 from napari_atlas_explorer.core.errors import ArgumentError
 
+from ... import made_up
 from ...refusals import refused
 
 
@@ -276,3 +284,28 @@ def test_hits_are_frozen_and_can_be_keys(small_atlas):
     assert {hit: 1}[small_atlas.at_voxel((1, 1, 1))] == 1
     with pytest.raises(AttributeError):
         hit.id = 3
+
+
+def test_a_volume_is_kept_in_memory_when_that_is_asked_for(tmp_path):
+    atlas = open_atlas(made_up.write_voxelbrain(tmp_path / "package"))
+    once = atlas.load_data("brain_regions")
+    assert atlas.load_data(data_type="brain_regions") is not once
+    kept = atlas.load_data("brain_regions", memcache=True)
+    assert atlas.load_data("brain_regions") is kept
+    assert atlas.load_data("orientation", OrientationField, memcache=True).payload_shape == (4,)
+    assert atlas.load_region_map(memcache=True) is atlas.region_map
+
+
+def test_a_hierarchy_in_the_wrong_place_is_refused(small_atlas):
+    ids, regions = np.asarray(small_atlas.annotation), small_atlas.region_map
+    for swapped in (regions, ids), (ids, [{"id": 1}]):
+        with refused("from_arrays(annotation, RegionMap, resolution)", by=ArgumentError):
+            Atlas.from_arrays(*swapped, 25)
+    made = Atlas.from_arrays(structure_tree=regions, annotation=ids, resolution=25)
+    assert made.region_map is regions
+
+
+def test_an_atlas_is_not_changed_in_place(small_atlas):
+    with refused("atlas = atlas.remove_unassigned()", by=ArgumentError):
+        small_atlas.remove_unassigned(update_self=True)
+    assert 7 not in small_atlas.remove_unassigned(update_self=False).region_map

@@ -222,6 +222,35 @@ def test_ids_that_itksnap_cannot_hold_are_renumbered_and_named(small_atlas):
     np.testing.assert_array_equal(volume.raw, small_atlas.annotation.raw)
 
 
+def test_labels_take_the_peers_options(small_atlas):
+    options = {
+        "alphas": {2: 0.5},
+        "exclude_label_vis": [3],
+        "exclude_mesh_vis": [3, 4],
+        "label_key": "acronym",
+    }
+    volume, table = small_atlas.export_itksnap_labels(np.uint32, options)
+    assert volume.dtype == np.uint32
+    rows = table.set_index("id")
+    assert rows["IDX"].tolist() == rows.index.tolist()  # 70000 fits
+    assert rows.loc[[2, 3], "-A-"].tolist() == [0.5, 1]
+    assert rows.index[rows["VIS"] == 0].tolist() == [3]
+    assert rows.index[rows["MSH"] == 0].tolist() == [3, 4]
+    assert rows.loc[[2, 999], "LABEL"].tolist() == ["A", "unknown region"]
+
+
+@pytest.mark.parametrize("id_type", [float, "text", np.uint8])
+def test_a_type_of_labels_holds_their_numbers(small_atlas, id_type):
+    if id_type is np.uint8:
+        volume, table = small_atlas.export_itksnap_labels(id_type)
+        assert volume.dtype == np.uint8
+        assert len(set(table["IDX"])) == len(table) == 8
+        assert table["IDX"].between(1, 255).all()
+    else:
+        with refused("id_type", by=ArgumentError):
+            small_atlas.export_itksnap_labels(id_type)
+
+
 def test_written_labels_open_as_an_atlas(small_atlas, tmp_path):
     small_atlas.write_itksnap_labels(tmp_path / "a.nrrd", tmp_path / "a.label")
     again = open_atlas(tmp_path / "a.nrrd", region_map=tmp_path / "a.label", kind="annotation")

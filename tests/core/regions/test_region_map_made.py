@@ -71,7 +71,7 @@ def flat_rows(**columns) -> list[dict]:
 def test_every_way_of_writing_a_tree_gives_the_same_tree(region_map):
     assert list(region_map) == ORDER
     assert region_map.ids.tolist() == [0, *ORDER]
-    assert region_map.parents.tolist() == [0, 0, 1, 2, 2, 1]
+    assert region_map.parent_ranks.tolist() == [0, 0, 1, 2, 2, 1]
     assert region_map.ends.tolist() == [1, 6, 5, 4, 5, 6]
     assert region_map.depths.tolist() == [-1, 0, 1, 2, 2, 1]
 
@@ -91,7 +91,7 @@ def test_a_path_wins_over_a_parent_column():
         {"id": 2, "structure_id_path": "/1/2/"},
         {"id": 3, "structure_id_path": "/1/2/3/", "parent_structure_id": 1},
     ]
-    assert RegionMap.from_structures(rows).parents.tolist() == [0, 0, 1, 2]
+    assert RegionMap.from_structures(rows).parent_ranks.tolist() == [0, 0, 1, 2]
 
 
 def test_missing_names_fall_back_on_acronym_and_id():
@@ -160,7 +160,7 @@ def test_a_table_and_back_is_the_same_map(small_map):
     for again in (table, table.reset_index()):
         back = RegionMap.from_dataframe(again)
         assert list(back) == list(small_map)
-        assert back.parents.tolist() == small_map.parents.tolist()
+        assert back.parent_ranks.tolist() == small_map.parent_ranks.tolist()
         assert [back.row_of_rank(k) for k in range(1, 8)] == [
             small_map.row_of_rank(k) for k in range(1, 8)
         ]
@@ -246,4 +246,4 @@ def test_a_flat_list_is_below_a_root_that_is_no_region_of_the_source():
     assert (region_map.made_up_root, region_map.n_stated) == (1, 2)
     assert [region_map.stated_id_of_rank(k) for k in (1, 2, 3)] == [None, 7, 3]
     assert (region_map.acronym_of_rank(1), region_map.name_of_rank(1)) == ("all", "my labels")
-    assert region_map.parents.tolist() == [0, 0, 1, 1]
+    assert region_map.parent_ranks.tolist() == [0, 0, 1, 1]

@@ -59,53 +59,12 @@ def test_overlaps_are_the_ancestors_of_others(small_map):
     assert small_map.has_overlaps([]) == set()
 
 
-def test_tables_of_names_and_colors(small_map):
-    assert small_map.get_name_map()[70000] == "area B"
-    assert small_map.get_id_acronym_map()["b1"] == 6
-    assert small_map.get_colormap()[2] == [1, 147, 153]  # "19399", its zero restored
-
-
-def test_acronyms_that_differ_in_case_are_two():
-    regions = RegionMap([{"id": 1, "acronym": "cm"}, {"id": 2, "acronym": "CM"}], [None, 1])
-    assert regions.get_id_acronym_map() == {"cm": 1, "CM": 2}
-
-
-def test_a_shared_acronym_makes_no_table():
-    regions = RegionMap([{"id": 1, "acronym": "x"}, {"id": 2, "acronym": "x"}], [None, 1])
-    with refused("'x'", "[1, 2]", by=ArgumentError):
-        regions.get_id_acronym_map()
-
-
 def test_attributes_of_looked_up_values(small_map):
     found = small_map.values_to_region_attribute([[3, 6], [3, 1]])
     assert found.tolist() == [["a1", "b1"], ["a1", "root"]]
     assert small_map.values_to_region_attribute([7], "name").tolist() == ["area C"]
     with refused("5", by=UnknownRegionError):
         small_map.values_to_region_attribute([3, 5])
-
-
-def test_structure_sets_as_ids_and_as_records():
-    rows = [
-        {"id": 1, "structure_sets": [{"id": 10}, {"id": 20}]},
-        {"id": 2, "structure_sets": [20]},
-        {"id": 3, "structure_set_ids": [30]},
-        {"id": 4},
-        {"id": 5, "structure_set_ids": None, "structure_sets": []},
-    ]
-    regions = RegionMap(rows, [None, 1, 1, 1, 1])
-    assert regions.get_structure_sets() == [10, 20, 30]
-    assert [row["id"] for row in regions.get_structures_by_set_id([20, 30])] == [1, 2, 3]
-    with refused("40", by=UnknownRegionError):
-        regions.get_structures_by_set_id([10, 40])
-
-
-def test_structure_sets_under_both_keys_are_joined():
-    # AllenSDK's clean_structures makes four of these.
-    row = {"id": 1, "structure_set_ids": [1, 2, 3], "structure_sets": [{"id": 1}, {"id": 4}]}
-    regions = RegionMap([row], [None])
-    assert regions.get_structure_sets() == [1, 2, 3, 4]
-    for set_id in (1, 2, 3, 4):
-        assert [found["id"] for found in regions.get_structures_by_set_id([set_id])] == [1]
 
 
 @pytest.mark.parametrize("sets", ["1, 2", ["one"], [1.5], 7])
@@ -147,3 +106,8 @@ def test_nested_dicts_round_trip(small_map):
     again = RegionMap.from_dict(small_map.as_dict())
     assert list(again) == list(small_map)
     assert again.as_dict() == small_map.as_dict()
+
+
+def test_descent_has_allensdks_name_and_keywords_too(small_map):
+    assert small_map.structure_descends_from(child_id=3, parent_id=2)
+    assert not small_map.structure_descends_from(2, 3)

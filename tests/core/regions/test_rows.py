@@ -33,7 +33,7 @@ SOUND = {"root_1": "/1/", "BF_10": "/1/10/", "CB_20": "/1/20/", "VDB_33": "/1/10
 )
 def test_the_nearest_region_of_a_damaged_path_is_the_parent(path, parent):
     regions = RegionMap.from_structures(rows(**SOUND, Lat_69=path))
-    assert regions.ids[regions.parents[regions.rank(69)]] == parent
+    assert regions.ids[regions.parent_ranks[regions.rank(69)]] == parent
     assert len(regions.notes) == 1
     assert "Lat (id 69)" in regions.notes[0]
 
@@ -42,7 +42,7 @@ def test_a_known_parent_wins_over_a_damaged_path():
     damaged = rows(**SOUND, Lat_69="/1/20/35/")
     damaged[-1]["parent_structure_id"] = 10
     regions = RegionMap.from_structures(damaged)
-    assert regions.ids[regions.parents[regions.rank(69)]] == 10
+    assert regions.ids[regions.parent_ranks[regions.rank(69)]] == 10
     assert "Lat (id 69)" in regions.notes[0]
 
 
@@ -60,7 +60,7 @@ def test_a_region_below_two_parents_is_taken_below_the_first_with_all_below_it()
     tree = nested(1, "root", nested(10, "VIS", shared), nested(20, "DESC", shared, nested(69, "X")))
     regions = RegionMap.from_dict(tree)
     assert list(regions) == [1, 10, 33, 34, 20, 69]
-    assert regions.parents.tolist() == [0, 0, 1, 2, 3, 1, 5]
+    assert regions.parent_ranks.tolist() == [0, 0, 1, 2, 3, 1, 5]
     assert regions.notes == (
         "HA (id 33) is listed below VIS (id 10) and DESC (id 20): it is taken below the first",
     )

@@ -98,6 +98,36 @@ def test_a_position_just_below_an_edge_stays_below_where_numbers_are_exact():
     assert grid.locate_one((25.0, 0, 0)) == (1, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("step", "corner", "n"),
+    [(0.25, -5.0, 27), (0.35, 0.0, 5), (25.0, 0.0, 7), (-0.25, 5.0, 27), (-0.1, 0.3, 3)],
+)
+def test_rounding_alone_puts_no_position_outside(step, corner, n):
+    # What voxcell 3.1 answers, for positive steps; a negative one is its mirror image.
+    grid = VoxelGrid.from_steps((n,), step, [corner])
+    far = corner + n * step
+    towards = -step * np.inf
+    for position, voxel in [
+        (np.nextafter(far, towards), n - 1),
+        (far - 1e-8 * step, n - 1),
+        (far, None),
+        (corner - 9e-8 * step, 0),
+        (corner - 2e-6 * step, None),
+    ]:
+        expected = None if voxel is None else (voxel,)
+        assert grid.locate_one([position]) == expected
+        indices, inside = grid.locate([[position]] * 2)
+        assert inside.tolist() == [expected is not None] * 2
+        assert indices.tolist() == [[-1 if voxel is None else voxel]] * 2
+
+
+def test_one_axis_beyond_is_not_included_by_another_at_its_edge():
+    grid = VoxelGrid.from_steps(SHAPE, 25.0)
+    assert grid.locate_one((-1e-9, 10, 10)) == (0, 0, 0)
+    assert grid.locate_one((-1e-9, -10, 10)) is None
+    assert grid.locate([(-1e-9, 1e9, 10), (-1e-9, 30, 10)])[0].tolist() == [[-1] * 3, [0, 1, 0]]
+
+
 @pytest.mark.parametrize("step", [25.0, 0.1])
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e308, -1e308, -1e-3, 1e19, -1e19])
 def test_what_is_no_place_in_the_volume_is_outside(step, bad):

@@ -98,7 +98,8 @@ def test_an_outer_vector_is_held_whole():
 )
 def test_outside_raises_and_never_wraps(bad):
     volume = VoxelData(RAW, (1, 1, 1))
-    with refused("outside", *(f"{v:.6g}" for v in bad), by=OutsideError):
+    words = (repr(float(v)).removesuffix(".0") for v in bad)
+    with refused("outside", *words, by=OutsideError):
         volume.lookup([(0, 0, 0), bad])
     with pytest.raises(IndexError):
         volume.lookup(bad)
@@ -206,3 +207,48 @@ def test_saving_into_a_folder_that_is_not_there_is_refused(tmp_path, volume):
 def test_loading_a_file_that_is_not_there_is_refused(tmp_path):
     with refused(tmp_path / "none.nrrd", by=AtlasFileError):
         VoxelData.load_nrrd(tmp_path / "none.nrrd")
+
+
+# ---- as voxcell has it ---------------------------------------------------------------------------
+
+
+def test_positions_along_one_axis_need_no_axis_of_their_own():
+    volume = VoxelData(np.array([7, 8, 9]), (10,))
+    assert volume.lookup([15.0, 25.0]).tolist() == [8, 9]
+    assert volume.positions_to_indices([15.0, 25.0]).tolist() == [1, 2]
+    assert volume.positions_to_indices([5.0]).tolist() == [0]
+    assert volume.positions_to_indices([[15.0], [25.0]]).tolist() == [[1], [2]]
+    fractions = volume.positions_to_indices([15.0, 40.0], strict=False, keep_fraction=True)
+    assert fractions.tolist() == [1.5, VoxelData.OUT_OF_BOUNDS]
+
+
+def test_fractions_at_the_edges_are_inside():
+    volume = VoxelData(np.zeros(27), (0.25,), (-5,))
+    found = volume.positions_to_indices(
+        [np.nextafter(1.75, 0), -5 - 1e-9], keep_fraction=True
+    ).tolist()
+    assert found == [np.nextafter(27, 0), 0]
+
+
+def test_a_position_outside_is_named_with_all_its_digits():
+    volume = VoxelData(np.zeros((2, 2)), (0.1, 10))
+    with refused("(0.20000000000000004, 5)", "(0, 0) to (0.2, 20) µm", by=OutsideError):
+        volume.lookup([0.20000000000000004, 5])
+
+
+def test_files_are_named_by_voxcells_keyword(tmp_path):
+    volume = VoxelData(np.arange(8).reshape(2, 2, 2), (1, 2, 3))
+    volume.save_nrrd(nrrd_path=tmp_path / "v.nrrd")
+    assert (VoxelData.load_nrrd(nrrd_path=tmp_path / "v.nrrd") == volume).all()
+
+
+def test_a_volume_is_not_changed_in_place():
+    volume = VoxelData(np.ones((2, 2, 2)), (1, 1, 1))
+    for call, example in [
+        (lambda: volume.filter(lambda xyz: xyz[:, 0] < 1, inplace=True), "volume.filter("),
+        (lambda: volume.clip([[0] * 3, [1] * 3], 0, True), "volume.clip("),
+        (lambda: volume.compact(inplace=True), "volume.compact()"),
+    ]:
+        with refused(f"volume = {example}", by=ArgumentError):
+            call()
+    assert volume.compact(inplace=False).shape == (2, 2, 2)

@@ -117,6 +117,7 @@ def test_removing_the_annotation_layer_returns_to_the_start_page(
     opened: AtlasPanel, viewer: Any
 ) -> None:
     viewer.layers.remove(annotation_layer(opened))
+    QApplication.processEvents()
     assert opened.display is None
     assert opened.pages.currentWidget() is opened.start
 
@@ -149,6 +150,7 @@ def test_what_was_taken_for_an_annotation_can_be_shown_as_an_image(
     panel.session.show_as_image()
     assert [type(layer) for layer in viewer.layers] == [Image]
     assert np.array_equal(np.asarray(viewer.layers[0].data), annotation())
+    QApplication.processEvents()
     assert panel.display is None
 
 
@@ -204,6 +206,7 @@ def test_an_atlas_whose_layer_was_deleted_is_brought_back_as_it_was(
     assert not viewer.layers.selection  # not the layer whose removal closes the atlas
     viewer.layers.selection = {opened.display.layer}
     viewer.layers.remove_selected()  # what Delete does
+    QApplication.processEvents()
     assert opened.display is None
     assert opened.error.text().startswith("made_up_50um v1.0 is closed")
     if way == "undo":
@@ -239,7 +242,30 @@ def test_what_was_closed_is_not_offered_once_another_atlas_is_open(
     viewer.layers.remove(opened.display.layer)
     open_in(opened, write_voxelbrain(tmp_path / "vb"))
     viewer.layers.remove(opened.display.layer)
+    QApplication.processEvents()
     assert opened.findChild(QPushButton, "bring_back").text() == "Bring back vb"
+
+
+def test_deleting_all_layers_at_once_closes_the_atlas_and_can_be_undone(
+    opened: AtlasPanel, viewer: Any, qtbot: Any
+) -> None:
+    regions = opened.display.atlas.region_map
+    opened.tree.select_ranks([regions.rank("TH")])
+    opened.selecting.make_mask()
+    qtbot.waitUntil(lambda: "mask TH" in viewer.layers, timeout=TIMEOUT)
+    surfaces = opened.show_page("surfaces")
+    surfaces.add_selected()
+    qtbot.waitUntil(lambda: len(surfaces.scene.keys) == 1, timeout=TIMEOUT)
+    viewer.layers.select_all()
+    viewer.layers.remove_selected()  # Ctrl+A and Delete in the list of layers
+    QApplication.processEvents()
+    assert list(viewer.layers) == []
+    assert opened.display is None
+    opened.session.history.undo()
+    assert opened.display is not None
+    assert opened.session.history.last.name == "remove mask TH"
+    opened.session.history.undo()
+    assert "mask TH" in viewer.layers
 
 
 # ---- Drops beside an open atlas ------------------------------------------------------------

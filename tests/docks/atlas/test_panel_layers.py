@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
 from napari_atlas_explorer.viewer.layer_info import info_of
@@ -46,6 +47,7 @@ def test_a_float_layer_is_refused_as_annotation(panel: AtlasPanel, viewer: Any) 
     viewer.layers.selection.active = viewer.add_image(np.random.default_rng(0).random((4, 5, 6)))
     panel.more.use_selected_layer()
     assert "whole numbers" in panel.error.text()
+    QApplication.processEvents()
     assert panel.display is None
 
 

@@ -8,6 +8,7 @@ import dask.array as da
 import numpy as np
 import pytest
 from napari.utils.notifications import notification_manager
+from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.atlases.cache.folder import cache_folder
 from napari_atlas_explorer.formats.ome_zarr import lazy
@@ -56,14 +57,14 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 def drawn_value(viewer, voxel: tuple[int, ...]) -> int:
     """Gray level that napari tells of a voxel, which is in the slice."""
-    level, value = viewer.layers["template"].get_value(center(voxel), world=True)
+    level, value = viewer.layers["Brain image"].get_value(center(voxel), world=True)
     assert level == 0
     return int(value)
 
 
 def test_it_is_shown_scrolled_and_turned(panel, viewer, folder, open_in, hover):
     open_in(panel, folder)
-    layer = viewer.layers["template"]
+    layer = viewer.layers["Brain image"]
     assert isinstance(layer.data[0], da.Array)
     assert [level.shape for level in layer.data] == [(20, 12, 16), (10, 6, 8)]
     assert not list(cache_folder("converted").rglob("values.npy"))
@@ -125,8 +126,8 @@ def test_the_image_is_there_while_the_annotation_is_converted(panel, viewer, fol
     assert told
     assert shares == sorted(shares)
     assert all(bar == round(100 * share) for share, bar in shares)
-    assert seen == [["template"]]
-    assert [layer.name for layer in viewer.layers].count("template") == 1
+    assert seen == [["Brain image"]]
+    assert [layer.name for layer in viewer.layers].count("Brain image") == 1
     # What was looked at is looked at still.
     assert viewer.dims.point[viewer.dims.order[0]] == 3 * STEP
 
@@ -136,6 +137,7 @@ def test_cancelling_takes_the_image_away_again(panel, viewer, folder, qtbot):
     panel.open_path(folder)
     qtbot.waitUntil(lambda: bool(told) and not panel.session.busy, timeout=TIMEOUT)
     assert list(viewer.layers) == []
+    QApplication.processEvents()
     assert panel.display is None
 
 

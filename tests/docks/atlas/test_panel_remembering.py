@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import tifffile
+from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.atlases.local.remembered import (
     Overrides,
@@ -91,6 +92,7 @@ def test_a_volume_dropped_with_its_table_opens_with_it(
 def test_a_table_alone_says_what_to_do(panel: AtlasPanel, table: Path) -> None:
     panel.open_dropped([table])
     assert "together with its volume" in panel.error.text()
+    QApplication.processEvents()
     assert panel.display is None
 
 

@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QPushButton
+from qtpy.QtWidgets import QApplication, QPushButton
 
 from napari_atlas_explorer.analysis.points.choice import PointsChoice
 from napari_atlas_explorer.atlases.local.remembered import config_file
@@ -84,6 +84,7 @@ def is_complete(panel: AtlasPanel) -> bool:
 
 def reset(panel: AtlasPanel, viewer: Any) -> None:
     viewer.layers.clear()
+    QApplication.processEvents()
     assert panel.display is None
 
 

@@ -208,7 +208,7 @@ def test_the_same_keys_work_on_the_canvas(
 
 def test_a_closed_panel_leaves_no_keys_behind(opened: AtlasPanel, viewer: Any, qtbot: Any) -> None:
     ours = {k for k in viewer.keymap if "Ctrl+Shift" in str(k)}
-    assert len(ours) == 11
+    assert len(ours) == 12
     viewer.window.remove_dock_widget(opened)
     qtbot.waitUntil(lambda: not ours & viewer.keymap.keys())
     atlas_panel(viewer)

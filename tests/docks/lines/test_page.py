@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer import VoxelData
 from napari_atlas_explorer.analysis.spatial_search.search import spatial_search
@@ -187,6 +188,8 @@ def test_several_files_are_listed_ticked_and_removed(
     assert cells(lines, "length, µm") == ["400", "550", "350"]
     for name in ("data", "data injection sites"):
         viewer.layers.remove(name)
+    QApplication.processEvents()
+    assert not [layer for layer in viewer.layers if layer.name.startswith("data")]
     assert lines.list.item(0).checkState() == Qt.CheckState.Unchecked
     lines.list.item(0).setCheckState(Qt.CheckState.Checked)
     assert viewer.layers["data"].visible
@@ -217,7 +220,9 @@ def test_cancelling_and_a_bad_file_add_nothing(
     assert "bad.swc" in lines.error.text()
     assert "parent 7" in lines.error.text()
     assert "\n" not in lines.error.text()
-    assert len(viewer.layers) == before + 2
+    assert [layer.name for layer in viewer.layers[before:]] == [
+        "data rim", "data", "data injection sites",
+    ]  # fmt: skip
 
 
 def test_another_atlas_drops_the_lines_and_the_same_one_keeps_them(

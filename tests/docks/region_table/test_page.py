@@ -191,7 +191,7 @@ def test_a_column_of_an_image_layer(opened, table, qtbot) -> None:
     cells = table.model.table.columns[-1].cells
     assert cells[4] == reference()[annotation() == 5].max()
     assert np.isnan(cells[5])
-    assert shown(table, "reference max")[5] == ""
+    assert shown(table, "Brain image max")[5] == ""
 
 
 def test_a_layer_that_lies_nowhere_is_refused_in_one_line(opened, table, viewer, qtbot) -> None:

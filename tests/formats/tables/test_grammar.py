@@ -265,7 +265,7 @@ def test_the_unified_atlas_has_the_parent_in_its_column_of_paths(tmp_path):
     table = read_region_table(tmp_path / "t.csv")
     regions = table.region_map
     assert list(regions) == [997, 8, 567, 1009]
-    assert regions.parents.tolist() == [0, 0, 1, 2, 1]
+    assert regions.parent_ranks.tolist() == [0, 0, 1, 2, 1]
     assert regions.color_of_rank(3) == (176, 240, 255)
     assert "997" in table.notes[0]
 

@@ -40,7 +40,7 @@ def test_every_dialect_gives_the_same_tree(tmp_path, content, as_path):
     (tmp_path / "h.json").write_text(json.dumps(content))
     region_map = RegionMap.load_json(as_path(tmp_path / "h.json"))
     assert list(region_map) == [1, 2, 3, 4]
-    assert region_map.parents.tolist() == [0, 0, 1, 2, 1]
+    assert region_map.parent_ranks.tolist() == [0, 0, 1, 2, 1]
 
 
 def test_a_byte_order_mark_and_other_letters_are_read(tmp_path):
@@ -148,7 +148,7 @@ def test_abbas_ontology_is_a_tree_with_names_under_data(tmp_path):
     (tmp_path / "o.json").write_text(json.dumps(content))
     regions = RegionMap.load_json(tmp_path / "o.json")
     assert list(regions) == [997, 1001, 67]
-    assert regions.parents.tolist() == [0, 0, 1, 2]
+    assert regions.parent_ranks.tolist() == [0, 0, 1, 2]
     assert (regions.acronym_of_rank(3), regions.name_of_rank(3)) == ("cc", "corpus callosum")
     assert regions.color_of_rank(3) == (255, 110, 0)
     assert not regions.has_own_color(1001)
@@ -168,3 +168,18 @@ def test_damaged_labels_are_refused(tmp_path, content, words):
     (tmp_path / "l.json").write_text(json.dumps(content))
     with refused("l.json", *words, by=AtlasFileError):
         RegionMap.load_json(tmp_path / "l.json")
+
+
+def test_the_table_that_allensdk_caches_has_its_structure_sets(tmp_path):
+    # Rows as AllenSDK cleans and writes them, shortened.
+    sets = [2, 167587189]
+    rows = [
+        {"id": 997, "acronym": "root", "structure_id_path": [997], "structure_set_ids": []},
+        {"id": 385, "acronym": "VISp", "structure_id_path": [997, 385], "structure_set_ids": sets},
+    ]
+    path = tmp_path / "structures.json"
+    path.write_text(json.dumps(rows))
+    regions = RegionMap.load_json(path)
+    assert regions.get_structure_sets() == [2, 167587189]
+    found = regions.get_structures_by_set_id([167587189])
+    assert [node["acronym"] for node in found] == ["VISp"]

@@ -32,7 +32,7 @@ def test_brainglobes_csv_has_parents_written_as_floats(tmp_path):
     )
     region_map = load_region_table(path)
     assert list(region_map) == [997, 8, 614454277]
-    assert region_map.parents.tolist() == [0, 0, 1, 2]
+    assert region_map.parent_ranks.tolist() == [0, 0, 1, 2]
     assert (region_map.acronym_of_rank(2), region_map.name_of_rank(2)) == ("NA", "Gray, matter")
 
 
@@ -42,7 +42,7 @@ def test_a_parent_column_alone_makes_the_tree(tmp_path, parent):
         tmp_path / "t.csv",
         [["id", "name", "parent_structure_id"], [997, "root", ""], [8, "grey", parent]],
     )
-    assert load_region_table(path).parents.tolist() == [0, 0, 1]
+    assert load_region_table(path).parent_ranks.tolist() == [0, 0, 1]
 
 
 def test_allens_table_has_a_void_row_that_is_no_region(tmp_path):
@@ -92,7 +92,7 @@ def test_a_plain_table_of_names_becomes_a_flat_list(tmp_path, header, delimiter)
     region_map = load_region_table(path)
     assert list(region_map) == [MADE_UP_ROOT, 5, 2]
     assert [region_map.name_of_rank(k) for k in (1, 2, 3)] == ["my labels", "left one", "other"]
-    assert region_map.parents.tolist() == [0, 0, 1, 1]
+    assert region_map.parent_ranks.tolist() == [0, 0, 1, 1]
 
 
 def test_colors_may_stand_in_three_columns(tmp_path):
@@ -364,7 +364,7 @@ def test_parents_may_be_named_by_acronym_or_name(tmp_path):
             [3, "M", "motor", "cortex"],
         ],
     )
-    assert load_region_table(path).parents.tolist() == [0, 0, 1, 2]
+    assert load_region_table(path).parent_ranks.tolist() == [0, 0, 1, 2]
 
 
 @pytest.mark.parametrize("kind", ["csv", "json", "label", "txt"])

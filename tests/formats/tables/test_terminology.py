@@ -31,7 +31,7 @@ def test_ids_are_annotation_values_and_parents_go_by_identifier(tmp_path: Path) 
     # The cortex has the identifier 3, but voxels of 3 are those of the nucleus.
     assert list(regions) == [100, 1003, 1, 3]
     assert [regions.acronym_of_rank(k) for k in range(1, 5)] == ["root", "CTX", "NA", "N3"]
-    assert regions.parents.tolist() == [0, 0, 1, 2, 2]
+    assert regions.parent_ranks.tolist() == [0, 0, 1, 2, 2]
     assert len(table.notes) == 1
     assert "CTX (3) is 1003" in table.notes[0]
 

@@ -22,7 +22,7 @@ def test_nested_labels_become_a_hierarchy(tmp_path):
     (tmp_path / "a.ilf").write_text(ILF)
     regions = load_region_table(tmp_path / "a.ilf")
     assert list(regions) == [1000, 1001, 67, 4]
-    assert regions.parents.tolist() == [0, 0, 1, 2, 1]
+    assert regions.parent_ranks.tolist() == [0, 0, 1, 2, 1]
     assert [regions.acronym_of_rank(k) for k in (2, 3, 4)] == ["wmt", "cc", "4"]
     assert regions.name_of_rank(4) == "Grey & more"
     assert regions.color_of_rank(3) == (255, 110, 0)

@@ -226,7 +226,7 @@ def test_a_root_that_no_file_states_gets_an_id_that_files_can_hold(root_id, stat
     regions = RegionMap.flat([{"id": 7, "acronym": "A"}, {"id": 3, "acronym": "B"}], "labels")
     made = repair_regions(regions, root_id).region_map
     assert list(made) == [stated, 7, 3]
-    assert made.parents.tolist() == [0, 0, 1, 1]
+    assert made.parent_ranks.tolist() == [0, 0, 1, 1]
     assert (made.made_up_root, made.name_of_rank(1)) == (0, "labels")
 
 

@@ -84,7 +84,7 @@ def line_totals(regions: LineRegions) -> LineTotals:
     place, line = regions.rank + 1, regions.line
     length = np.bincount(place, weights=regions.length, minlength=n).astype(np.float64)
     parents = np.zeros(n, np.int64)
-    known = regions.rank_volume.region_map.parents
+    known = regions.rank_volume.region_map.parent_ranks
     parents[: len(known) + 1][1:] = np.where(known > 0, known + 1, 0)
     total_length = length.copy()
     for k in range(len(known), 1, -1):  # children stand after their parents

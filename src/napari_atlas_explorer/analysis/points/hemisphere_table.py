@@ -122,7 +122,7 @@ class HemisphereTable:
         regions, n_known = self.rank_volume.region_map, len(self.rank_volume.region_map)
         listed, ids = ranks.tolist(), self.rank_volume.stated_ids
         known = [k if k <= n_known else 0 for k in listed]
-        parents = [int(regions.parents[k]) for k in known]
+        parents = [int(regions.parent_ranks[k]) for k in known]
         return {
             "id": ids[ranks],
             "acronym": [regions.acronym_of_rank(k) if k else None for k in known],

@@ -156,7 +156,7 @@ class RegionTable:
             return np.concatenate([[np.nan], column.own])
         if not column.additive:
             return values
-        parents = self.atlas.region_map.parents  # ids that it does not know have none
+        parents = self.atlas.region_map.parent_ranks  # ids that it does not know have none
         below = np.flatnonzero(parents > 0)
         np.subtract.at(values, parents[below], values[below].copy())
         return values

@@ -67,7 +67,7 @@ def coarse_levels(rank_volume: RankVolume) -> list[np.ndarray]:
 
 
 def _choose_folder(source: BlockSource, regions: RegionMap, dtype: np.dtype) -> Path:
-    hierarchy = hashlib.sha256(regions.ids.tobytes() + regions.parents.tobytes()).hexdigest()
+    hierarchy = hashlib.sha256(regions.ids.tobytes() + regions.parent_ranks.tobytes()).hexdigest()
     return folder_for(source, "ranks", VERSION, dtype.str, hierarchy)
 
 

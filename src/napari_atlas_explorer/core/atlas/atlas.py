@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ArgumentError, AtlasError
-from ..mesh import Mesh, MeshOffset, measure_offset, sample_ranks
+from ..mesh import MeshOffset, measure_offset, sample_ranks
 from ..package import Assumption, Package, package_from_arrays
+from ..peer_names import accept_keywords, refuse_in_place
 from ..progress import Progress, ignore_progress
 from ..regions.rank_volume import AnnotationView, RankVolume
-from ..regions.region_map import RegionKey, RegionMap
+from ..regions.region_map import RegionMap
 from ..regions.structures import Structures
 from ..space.grid import VoxelGrid, floor_one
-from ..space.hemispheres import HemisphereRule
+from ..space.hemispheres import LEFT, RIGHT, HemisphereRule
 from ..space.resampling import downsample_package
-from ..space.volume import ROIMask, VoxelData
+from ..space.volume import VoxelData
 from ..statistics import integrate_density, region_statistics
-from .itksnap import itksnap_labels
+from . import brainglobe, masks, meshes
+from .files import fetch_data, fetch_hierarchy, require_dataset
+from .itksnap import export_itksnap_labels
 from .layers import find_layer, layer_names, layer_of_rank
 from .lookups import (
     OUTSIDE,
@@ -32,12 +35,10 @@ from .lookups import (
     Hit,
     acronym_table,
     as_position,
-    find_hemispheres,
     find_hit,
-    find_ranks,
+    hemisphere_from_coords,
+    structure_from_coords,
 )
-from .masks import MakeMask, as_domain, iterate_masks, make_mask, ranks_named, write_mask_once
-from .meshes import crop_to_hemisphere, read_readable_meshes, read_stored_mesh
 from .notebook import describe_atlas, html_card, lookup, reduce_atlas
 from .slices import slice_image
 
@@ -68,13 +69,18 @@ class Atlas:
         Opens the same path again, as pickling does; None for atlases that were made in memory.
     """
 
+    left_hemisphere_value = LEFT
+    right_hemisphere_value = RIGHT
+
     def __init__(self, package: Package) -> None:
         self.package = package
         self.on_progress: Progress = ignore_progress
         self.reopen: Callable[[], Atlas] | None = None
         self._lock = RLock()
+        self._volumes: dict[tuple[str, type[VoxelData]], VoxelData] = {}
 
     @classmethod
+    @accept_keywords(structure_tree="region_map")
     def from_arrays(
         cls,
         annotation: ArrayLike | VoxelData,
@@ -98,7 +104,17 @@ class Atlas:
             Volumes of the annotation's shape; hemispheres hold 0, 1 (left) and 2 (right).
         orientation
             Three letters such as "asr"; None if not known.
+
+        Raises
+        ------
+        ArgumentError
+            If ``region_map`` is none: AllenSDK's ``ReferenceSpace`` takes it first.
         """
+        if not isinstance(region_map, RegionMap):
+            raise ArgumentError(
+                f"region_map is a {type(region_map).__name__}; "
+                f"expected from_arrays(annotation, RegionMap, resolution)"
+            )
         return cls(
             package_from_arrays(
                 annotation, region_map, resolution, reference, hemispheres, orientation
@@ -123,6 +139,11 @@ class Atlas:
         return self.package.path
 
     @property
+    def root_dir(self) -> Path | None:
+        """Folder or file that it was opened from (BrainGlobe's name for `path`)."""
+        return self.package.path
+
+    @property
     def orientation(self) -> str | None:
         """Three letters naming the side on which each axis starts, or None if not stated."""
         return self.package.orientation
@@ -143,18 +164,38 @@ class Atlas:
         return self.grid.shape
 
     @property
+    def shape_um(self) -> tuple[float, ...]:
+        """Length along each axis, µm (BrainGlobe)."""
+        return tuple(n * size for n, size in zip(self.shape, self.resolution, strict=True))
+
+    @property
     def region_map(self) -> RegionMap:
         """The hierarchy."""
         return self.package.region_map
 
-    def load_region_map(self) -> RegionMap:
-        """Return the hierarchy (voxcell's name for `region_map`)."""
+    def load_region_map(self, memcache: bool = True) -> RegionMap:
+        """Return the hierarchy (voxcell's name for `region_map`), which is always in memory."""
+        return self.package.region_map
+
+    @property
+    def hierarchy(self) -> RegionMap:
+        """The hierarchy; ``print(atlas.hierarchy)`` draws the tree (BrainGlobe)."""
         return self.package.region_map
 
     @property
     def structures(self) -> Structures:
-        """Regions as dicts, by id or acronym."""
-        return Structures(self.region_map)
+        """Regions as dicts, by id, acronym or name, or several of them."""
+        return Structures(self.region_map, self)
+
+    @property
+    def structures_list(self) -> list[dict[str, Any]]:
+        """Every region as a dict, in pre-order (BrainGlobe)."""
+        return list(self.structures.values())
+
+    @property
+    def lookup_df(self) -> pd.DataFrame:
+        """Table of the regions' acronym, id and name, in pre-order (BrainGlobe)."""
+        return self.region_map.names_dataframe()
 
     @property
     def datasets(self) -> list[str]:
@@ -184,15 +225,23 @@ class Atlas:
 
     # ---- volumes ---------------------------------------------------------------------------
 
-    def load_data(self, name: str, cls: type[V] = VoxelData) -> V:  # type: ignore[assignment]
-        """Read a dataset by name, as `VoxelData` or one of its subclasses."""
-        dataset = self.package.datasets.get(name)
-        if dataset is None:
-            raise ArgumentError(
-                f"atlas {self.name} has no dataset {name!r}; it has {', '.join(self.datasets)}"
-            )
-        data: VoxelData = dataset.load()
-        return data if isinstance(data, cls) else cls.from_grid(data.raw, data.grid)
+    @accept_keywords(data_type="name")
+    def load_data(self, name: str, cls: type[V] = VoxelData, memcache: bool = False) -> V:  # type: ignore[assignment]
+        """Read a dataset by name, as `VoxelData` or one of its subclasses.
+
+        With ``memcache`` the volume is kept in memory, and the same one returned from then on.
+        """
+        kept = self._volumes.get((name, cls))
+        if kept is not None:
+            return cast("V", kept)
+        data: VoxelData = require_dataset(self, name).load()
+        volume = data if isinstance(data, cls) else cls.from_grid(data.raw, data.grid)
+        if memcache:
+            self._volumes[name, cls] = volume
+        return volume
+
+    fetch_data = fetch_data
+    fetch_hierarchy = fetch_hierarchy
 
     @cached_property
     def ranks(self) -> RankVolume:
@@ -220,6 +269,16 @@ class Atlas:
     def reference(self) -> VoxelData | None:
         """The reference image, None if the package has none."""
         return self.load_data(self.package.reference, VoxelData) if self.package.reference else None
+
+    @property
+    def template(self) -> VoxelData | None:
+        """The reference image (BrainGlobe 3's name for `reference`)."""
+        return self.reference
+
+    @cached_property
+    def additional_references(self) -> brainglobe.AdditionalReferences:
+        """Further images by name; each is read when it is asked for (BrainGlobe)."""
+        return brainglobe.AdditionalReferences(self.package)
 
     @cached_property
     def hemispheres(self) -> VoxelData | None:
@@ -250,76 +309,26 @@ class Atlas:
         """Cache of `at`: the names of the ranks that were looked up so far."""
         return {}
 
-    def structure_from_coords(
-        self,
-        coords: ArrayLike,
-        microns: bool = False,
-        as_acronym: bool = False,
-        hierarchy_lev: int | None = None,
-    ) -> Any:
-        """Return the region at one position or at many (BrainGlobe).
-
-        Parameters
-        ----------
-        coords
-            ``(3,)`` or ``(..., 3)``: voxels, or µm with ``microns``.
-        microns
-            Whether the coordinates are µm.
-        as_acronym
-            Return acronyms instead of ids.
-        hierarchy_lev
-            Return this place of the path from the root (0) to the region; -1 is the region, -2
-            its parent. Beyond the ends of a path it is the region itself, or the root.
-
-        Returns
-        -------
-        An int or str for one position, else an array of the leading shape; 0 or
-        "Outside atlas" for background and outside.
-        """
-        ranks = find_ranks(self, coords, microns, hierarchy_lev)
-        answer = (self._acronyms if as_acronym else self.ranks.ids)[ranks]
-        if answer.ndim:
-            return answer
-        return str(answer) if as_acronym else int(answer)
-
     @cached_property
-    def _acronyms(self) -> NDArray[np.str_]:
+    def rank_acronyms(self) -> NDArray[np.str_]:
+        """``(n_ranks,)`` acronym of each rank; an id that the hierarchy does not know as digits."""
         return acronym_table(self)
 
-    def hemisphere_from_coords(
-        self, coords: ArrayLike, microns: bool = False, as_string: bool = False
-    ) -> Any:
-        """Return the hemisphere at one position or at many (BrainGlobe).
-
-        Returns
-        -------
-        1 left, 2 right, 0 outside; or "left", "right", "Outside atlas" with ``as_string``. One
-        value for one position, else an array of the leading shape.
-
-        Raises
-        ------
-        AtlasError
-            If the hemispheres of this atlas are unknown.
-        """
-        return find_hemispheres(self, coords, microns, as_string)
+    structure_from_coords = structure_from_coords
+    hemisphere_from_coords = hemisphere_from_coords
 
     # ---- the hierarchy ---------------------------------------------------------------------
 
-    def get_structure_ancestors(self, region: RegionKey) -> list[str]:
-        """Return the acronyms of a region's ancestors, root first, without itself."""
-        return self.region_map.path(region)[:-1]
+    get_structure_ancestors = brainglobe.get_structure_ancestors
+    get_structure_descendants = brainglobe.get_structure_descendants
+    get_structures_at_hierarchy_level = brainglobe.get_structures_at_hierarchy_level
 
-    def get_structure_descendants(self, region: RegionKey) -> list[str]:
-        """Return the acronyms of all regions below a region, in pre-order, without itself."""
-        rank = self.region_map.rank(region)
-        stop = int(self.region_map.ends[rank])
-        return [self.region_map.acronym_of_rank(k) for k in range(rank + 1, stop)]
-
-    def remove_unassigned(self) -> Self:
+    def remove_unassigned(self, update_self: bool = False) -> Self:
         """Return an atlas with only those regions that have a voxel, or whose descendants do.
 
-        This atlas stays as it is.
+        This atlas stays as it is: ``update_self`` may only be False.
         """
+        refuse_in_place(update_self, "atlas = atlas.remove_unassigned()")
         present = [i for i, n in self.total_voxel_map.items() if n]
         if not present:
             raise ArgumentError(f"no voxel of atlas {self.name} belongs to a region")
@@ -328,133 +337,25 @@ class Atlas:
 
     # ---- masks -----------------------------------------------------------------------------
 
-    def get_structure_mask(
-        self,
-        region: RegionKey | Iterable[RegionKey],
-        hemisphere: str | int | None = None,
-        direct_only: bool = False,
-        attr: str | None = None,
-        ignore_case: bool = False,
-    ) -> ROIMask:
-        """Return the mask of a region or of the union of several.
-
-        Parameters
-        ----------
-        region
-            Id, acronym or exact name, or a collection of them.
-        hemisphere
-            "left" or "right"; None for both.
-        direct_only
-            Leave the descendants out.
-        attr
-            Take ``region`` for a value of this attribute, as `RegionMap.find` does: "@layer 1$"
-            with ``attr="name"`` is every region whose name ends so.
-        ignore_case
-            With ``attr``: compare strings without regard to case.
-
-        Raises
-        ------
-        UnknownRegionError
-            If nothing answers to ``region``; a mask of nothing would hide a misspelling.
-        ArgumentError
-            If ``region`` is an empty list, or no region has the attribute.
-        """
-        ranks = ranks_named(self.region_map, region, attr, ignore_case)
-        return make_mask(self, ranks, hemisphere, direct_only)
-
-    def many_structure_masks(
-        self,
-        regions: Iterable[RegionKey],
-        output_cb: Callable[[int, MakeMask], Any] | None = None,
-        direct_only: bool = False,
-    ) -> Iterator[Any]:
-        """Iterate over masks; each is made when it is asked for.
-
-        Parameters
-        ----------
-        regions
-            Ids, acronyms or names; all are checked before the first mask is made.
-        output_cb
-            Called with each region's id and a function that makes its mask; what it returns is
-            yielded. Without it, pairs of id and mask are. `check_and_write` with its folder
-            filled in writes files.
-        direct_only
-            Leave descendants out.
-        """
-        return iterate_masks(self, regions, output_cb, direct_only)
-
-    check_and_write = staticmethod(write_mask_once)
-
-    def check_coverage(
-        self, regions: Collection[RegionKey], domain_mask: ArrayLike
-    ) -> NDArray[np.int8]:
-        """Compare a set of regions, descendants included, with a domain.
-
-        Parameters
-        ----------
-        regions
-            Ids, acronyms or names.
-        domain_mask
-            Booleans, or 0 and 1, of the annotation's shape.
-
-        Returns
-        -------
-        int8 of the annotation's shape: 1 in the domain and in no region, -1 in a region and
-        outside the domain, 0 elsewhere.
-        """
-        domain = as_domain(domain_mask, self.shape)
-        return np.asarray(domain.astype(np.int8) - self.get_structure_mask(regions).raw)
-
-    def validate_structures(
-        self, regions: Collection[RegionKey], domain_mask: ArrayLike
-    ) -> tuple[set[int], NDArray[np.bool_]]:
-        """Check that regions tile a domain: none above another, and no voxel missed.
-
-        Returns
-        -------
-        overlaps
-            Ids of the regions that are ancestors of others of the list.
-        missing
-            ``True`` for the domain's voxels that are in none of them.
-        """
-        ids = [int(self.region_map.ids[rank]) for rank in self.region_map.ranks_of(regions)]
-        return self.region_map.has_overlaps(ids), self.check_coverage(ids, domain_mask) == 1
+    get_structure_mask = masks.get_structure_mask
+    many_structure_masks = masks.many_structure_masks
+    check_and_write = staticmethod(masks.check_and_write)
+    return_mask_cb = staticmethod(masks.return_mask)
+    check_coverage = masks.check_coverage
+    validate_structures = masks.validate_structures
 
     # ---- surfaces --------------------------------------------------------------------------
 
-    def mesh_from_structure(self, region: RegionKey, hemisphere: str | int | None = None) -> Mesh:
-        """Return the surface that the package has of a region, aligned with the annotation.
-
-        Parameters
-        ----------
-        region
-            Id, acronym or exact name.
-        hemisphere
-            "left" or "right": only triangles whose center is in that hemisphere.
-
-        Returns
-        -------
-        ``points`` ``(n, 3)`` µm, x, y and z of the atlas's world, ``faces`` ``(m, 3)``. The
-        offset of the package's meshes from its annotation is subtracted; see `mesh_offset`.
-
-        Raises
-        ------
-        AtlasError
-            If the package has no mesh of the region.
-        """
-        stored = read_stored_mesh(self, self.region_map.rank(region))
-        mesh = Mesh(stored.points + self.mesh_offset.shift, stored.faces)
-        return crop_to_hemisphere(self, mesh, hemisphere)
+    mesh_from_structure = meshes.mesh_from_structure
+    meshfile_from_structure = meshes.meshfile_from_structure
+    root_mesh = meshes.root_mesh
+    root_meshfile = meshes.root_meshfile
 
     @cached_property
     def mesh_offset(self) -> MeshOffset:
         """Offset of the package's meshes from its annotation, measured on some of them."""
         ranks = sample_ranks(self.ranks, self.package.mesh_files)
-        return measure_offset(self.ranks, read_readable_meshes(self, ranks))
-
-    def meshfile_from_structure(self, region: RegionKey) -> Path | None:
-        """Return the mesh file that the package has of a region, or None."""
-        return self.package.mesh_files.get(int(self.region_map.ids[self.region_map.rank(region)]))
+        return measure_offset(self.ranks, meshes.read_readable_meshes(self, ranks))
 
     # ---- counts and sums -------------------------------------------------------------------
 
@@ -514,10 +415,11 @@ class Atlas:
         """Return the name and region ids of one layer, counted from 0 (voxcell)."""
         return find_layer(self, layer_index)
 
-    def get_layer_volume(self) -> VoxelData:
+    def get_layer_volume(self, memcache: bool = False) -> VoxelData:
         """Return the layer of each voxel, uint8: 1 for the first layer, 0 for none (voxcell).
 
-        A region in two layers counts to the later one.
+        A region in two layers counts to the later one. The volume is made of the ranks each time:
+        ``memcache`` changes nothing.
         """
         return VoxelData.from_grid(layer_of_rank(self)[self.ranks.raw], self.grid)
 
@@ -564,36 +466,20 @@ class Atlas:
         """
         return type(self)(downsample_package(self.package, self.annotation, target_resolution))
 
-    def export_itksnap_labels(self) -> tuple[VoxelData, pd.DataFrame]:
-        """Return the annotation and label table for ITK-SNAP, whose labels end at 65,535.
+    export_itksnap_labels = export_itksnap_labels
 
-        Ids up to there are kept; others get free numbers, and their label names the id.
-
-        Returns
-        -------
-        volume
-            uint16 labels on the annotation's grid.
-        table
-            Columns of a label description file (IDX, -R-, -G-, -B-, -A--, VIS, MSH, LABEL) and
-            the region's ``id``.
-
-        Raises
-        ------
-        ArgumentError
-            If there are more than 65,535 regions.
-        """
-        numbered = itksnap_labels(self.ranks)
-        volume = VoxelData.from_grid(numbered.numbers[self.ranks.raw], self.grid)
-        return volume, numbered.as_dataframe()
-
-    def write_itksnap_labels(self, annotation_path: str | Path, label_path: str | Path) -> None:
+    def write_itksnap_labels(
+        self, annotation_path: str | Path, label_path: str | Path, **options: Any
+    ) -> None:
         """Write what `export_itksnap_labels` returns: a NRRD volume and a label description file.
+
+        Further options are those of `export_itksnap_labels`.
 
         The volume's origin is the center of its first voxel, as ITK takes it, and the header
         says so.
         """
         from ...formats.tables.label_tables import write_itksnap_table
 
-        volume, table = self.export_itksnap_labels()
+        volume, table = self.export_itksnap_labels(**options)
         write_itksnap_table(label_path, table)
         volume.save_nrrd(annotation_path, origin="centre")

@@ -1,22 +1,24 @@
-"""Label numbers and descriptions for ITK-SNAP."""
+"""Labels for ITK-SNAP: methods of an `Atlas`, which binds them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, short
+from ..regions.label_description import LabelDescription
 from ..regions.rank_volume import RankVolume
-from ..regions.rows import MADE_UP_ROOT
+from ..space.volume import VoxelData
 from .slices import color_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_LABELS = 2**16 - 1
+    from .atlas import Atlas
 
 
 @dataclass(frozen=True)
@@ -28,53 +30,80 @@ class ItksnapLabels:
     rank_volume
         The annotation.
     numbers
-        ``(n_ranks,)`` uint16.
+        ``(n_ranks,)`` of the type that was asked for.
     """
 
     rank_volume: RankVolume
-    numbers: NDArray[np.uint16]
+    numbers: NDArray[Any]
 
-    def as_dataframe(self) -> pd.DataFrame:
+    def as_dataframe(self, label_key: str | None = None, **options: Any) -> pd.DataFrame:
         """Return the table of labels; see `Atlas.export_itksnap_labels`."""
-        import pandas as pd
-
         ids, numbers = self.rank_volume.ids, self.numbers
         colors = color_table(self.rank_volume, {})
         regions, n_known = self.rank_volume.region_map, len(self.rank_volume.region_map)
-        names = []
+        labels = []
         for k in range(1, len(ids)):
-            known = (
-                f"{regions.acronym_of_rank(k)} - {regions.name_of_rank(k)}" if k <= n_known else ""
-            )
-            name = known or "unknown region"
-            names.append(name if numbers[k] == ids[k] else f"{name} (id {ids[k]})")
-        table = pd.DataFrame(
-            {
-                "IDX": numbers[1:],
-                "-R-": colors[1:, 0],
-                "-G-": colors[1:, 1],
-                "-B-": colors[1:, 2],
-                "-A--": 1.0,
-                "VIS": 1,
-                "MSH": 1,
-                "LABEL": names,
-                "id": ids[1:],
-            }
-        )
-        # No voxel has a root that the source does not state: it needs no label.
-        return table[table["id"] != MADE_UP_ROOT].reset_index(drop=True)
+            known = ""
+            if k <= n_known and label_key is None:
+                known = f"{regions.acronym_of_rank(k)} - {regions.name_of_rank(k)}"
+            elif k <= n_known:
+                known = str(regions.get(int(ids[k]), str(label_key)))
+            label = known or "unknown region"
+            labels.append(label if numbers[k] == ids[k] else f"{label} (id {ids[k]})")
+        return LabelDescription(ids[1:], numbers[1:], colors[1:], labels).as_dataframe(**options)
 
 
-def itksnap_labels(rank_volume: RankVolume) -> ItksnapLabels:
-    """Number the regions for ITK-SNAP; see `Atlas.export_itksnap_labels`."""
+def itksnap_labels(rank_volume: RankVolume, id_type: DTypeLike = np.uint16) -> ItksnapLabels:
+    """Number the regions for ITK-SNAP; see `export_itksnap_labels`."""
+    try:
+        most = int(np.iinfo(id_type).max)
+    except (TypeError, ValueError) as exc:
+        raise ArgumentError(f"id_type {short(id_type)}; expected an integer type") from exc
     n = rank_volume.n_ranks
-    if n - 1 > MOST_LABELS:
-        raise ArgumentError(f"{n - 1} regions; ITK-SNAP holds {MOST_LABELS} labels")
+    if n - 1 > most:
+        raise ArgumentError(f"{n - 1} regions; {np.dtype(id_type)} holds {most} labels")
     ids = rank_volume.ids
-    fits = (ids > 0) & (ids <= MOST_LABELS)
+    fits = (ids > 0) & (ids <= most)
     numbers = np.where(fits, ids, 0)
-    free = np.setdiff1d(np.arange(1, MOST_LABELS + 1), ids[fits])
+    # Twice as many numbers as regions: the ids take at most half of them.
+    free = np.setdiff1d(np.arange(max(1, most - 2 * n), most + 1), ids[fits])
     # The highest free numbers: they do not look like ids of the atlas's own.
     others = np.flatnonzero(~fits)[1:]
     numbers[others] = free[len(free) - len(others) :]
-    return ItksnapLabels(rank_volume, numbers.astype(np.uint16))
+    return ItksnapLabels(rank_volume, numbers.astype(id_type))
+
+
+def export_itksnap_labels(
+    atlas: Atlas,
+    id_type: DTypeLike = np.uint16,
+    label_description_kwargs: Mapping[str, Any] | None = None,
+) -> tuple[VoxelData, pd.DataFrame]:
+    """Return the annotation and label table for ITK-SNAP, whose labels end at 65,535.
+
+    Ids up to there are kept; others get free numbers, and their label names the id.
+
+    Parameters
+    ----------
+    id_type
+        Integer type of the labels.
+    label_description_kwargs
+        ``alphas``, ``exclude_label_vis``, ``exclude_mesh_vis`` and ``label_key`` of
+        `RegionMap.export_label_description`; without ``label_key``, labels are
+        "acronym - name".
+
+    Returns
+    -------
+    volume
+        Labels on the annotation's grid.
+    table
+        Columns of a label description file (IDX, -R-, -G-, -B-, -A-, VIS, MSH, LABEL) and
+        the region's ``id``.
+
+    Raises
+    ------
+    ArgumentError
+        If there are more regions than the type has numbers.
+    """
+    numbered = itksnap_labels(atlas.ranks, id_type)
+    volume = VoxelData.from_grid(numbered.numbers[atlas.ranks.raw], atlas.grid)
+    return volume, numbered.as_dataframe(**(label_description_kwargs or {}))

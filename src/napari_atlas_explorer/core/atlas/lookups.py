@@ -153,8 +153,59 @@ def acronym_table(atlas: Atlas) -> NDArray[np.str_]:
     return np.array([OUTSIDE, *acronyms, *(str(i) for i in atlas.ranks.unknown_ids)])
 
 
-def find_hemispheres(atlas: Atlas, coords: ArrayLike, microns: bool, as_string: bool) -> Any:
-    """Return the hemisphere at each position; see `Atlas.hemisphere_from_coords`."""
+def structure_from_coords(
+    atlas: Atlas,
+    coords: ArrayLike,
+    microns: bool = False,
+    as_acronym: bool = False,
+    hierarchy_lev: int | None = None,
+    key_error_string: str = OUTSIDE,
+) -> Any:
+    """Return the region at one position or at many (BrainGlobe).
+
+    Parameters
+    ----------
+    coords
+        ``(3,)`` or ``(..., 3)``: voxels, or µm with ``microns``.
+    microns
+        Whether the coordinates are µm.
+    as_acronym
+        Return acronyms instead of ids.
+    hierarchy_lev
+        Return this place of the path from the root (0) to the region; -1 is the region, -2
+        its parent. Beyond the ends of a path it is the region itself, or the root.
+    key_error_string
+        Answer for background and outside with ``as_acronym``.
+
+    Returns
+    -------
+    An int or str for one position, else an array of the leading shape; 0 or
+    "Outside atlas" for background and outside.
+    """
+    ranks = find_ranks(atlas, coords, microns, hierarchy_lev)
+    answer = (atlas.rank_acronyms if as_acronym else atlas.ranks.ids)[ranks]
+    if as_acronym and key_error_string != OUTSIDE:
+        answer = np.where(ranks == 0, key_error_string, answer)
+    if answer.ndim:
+        return answer
+    return str(answer) if as_acronym else int(answer)
+
+
+def hemisphere_from_coords(
+    atlas: Atlas, coords: ArrayLike, microns: bool = False, as_string: bool = False
+) -> Any:
+    """Return the hemisphere at one position or at many (BrainGlobe).
+
+    Returns
+    -------
+    1 left, 2 right, 0 outside; or "left", "right", "Outside atlas" with ``as_string``. One
+    value for one position, else an array of the leading shape.
+
+    Raises
+    ------
+    AtlasError
+        If the hemispheres of this atlas are unknown.
+    """
     hemisphere_rule = atlas.require_hemisphere_rule()
     columns, inside = find_voxels(atlas, coords, microns)
     answer = np.zeros(inside.shape, np.uint8)

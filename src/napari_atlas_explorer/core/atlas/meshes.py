@@ -1,15 +1,18 @@
-"""Surfaces of regions that come with a package."""
+"""Surfaces of regions that come with a package: methods of an `Atlas`, which binds them."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from ..errors import AtlasError
 from ..mesh import Mesh
+from ..peer_names import accept_keywords
+from ..regions.keys import RegionKey, for_each
 from ..space.hemispheres import hemisphere_number
 
 if TYPE_CHECKING:
@@ -51,3 +54,64 @@ def crop_to_hemisphere(atlas: Atlas, mesh: Mesh, hemisphere: str | int | None) -
     faces = mesh.faces[hemisphere_rule.of(nearest) == hemisphere_id]
     used, numbers = np.unique(faces, return_inverse=True)
     return Mesh(mesh.points[used], numbers.reshape(faces.shape).astype(np.int64))
+
+
+@overload
+def mesh_from_structure(
+    atlas: Atlas, region: RegionKey, hemisphere: str | int | None = None
+) -> Mesh: ...
+@overload
+def mesh_from_structure(
+    atlas: Atlas, region: list[Any] | tuple[Any, ...], hemisphere: str | int | None = None
+) -> list[Mesh]: ...
+@accept_keywords(structure="region")
+def mesh_from_structure(atlas: Atlas, region: Any, hemisphere: str | int | None = None) -> Any:
+    """Return the surface that the package has of a region, aligned with the annotation.
+
+    Parameters
+    ----------
+    region
+        Id, acronym or exact name; of a list of them, the list of their surfaces is returned.
+    hemisphere
+        "left" or "right": only triangles whose center is in that hemisphere.
+
+    Returns
+    -------
+    ``points`` ``(n, 3)`` µm, x, y and z of the atlas's world, ``faces`` ``(m, 3)``. The
+    offset of the package's meshes from its annotation is subtracted; see `mesh_offset`.
+
+    Raises
+    ------
+    AtlasError
+        If the package has no mesh of the region.
+    """
+
+    def read_aligned(one: RegionKey) -> Mesh:
+        stored = read_stored_mesh(atlas, atlas.region_map.rank(one))
+        mesh = Mesh(stored.points + atlas.mesh_offset.shift, stored.faces)
+        return crop_to_hemisphere(atlas, mesh, hemisphere)
+
+    return for_each(read_aligned, region)
+
+
+@overload
+def meshfile_from_structure(atlas: Atlas, region: RegionKey) -> Path | None: ...
+@overload
+def meshfile_from_structure(
+    atlas: Atlas, region: list[Any] | tuple[Any, ...]
+) -> list[Path | None]: ...
+@accept_keywords(structure="region")
+def meshfile_from_structure(atlas: Atlas, region: Any) -> Any:
+    """Return the mesh file that the package has of a region, or None; of a list, the list."""
+    regions, files = atlas.region_map, atlas.package.mesh_files
+    return for_each(lambda one: files.get(int(regions.ids[regions.rank(one)])), region)
+
+
+def root_mesh(atlas: Atlas) -> Mesh:
+    """Return the surface that the package has of the root; see `mesh_from_structure`."""
+    return atlas.mesh_from_structure(atlas.region_map.root_id)
+
+
+def root_meshfile(atlas: Atlas) -> Path | None:
+    """Return the mesh file that the package has of the root, or None."""
+    return atlas.meshfile_from_structure(atlas.region_map.root_id)

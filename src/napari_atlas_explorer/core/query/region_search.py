@@ -173,7 +173,7 @@ class RegionSearch:
         matches = np.zeros(len(self._names), bool)
         matches[list(ranks)] = True
         keep = matches.copy()
-        parents = self._map.parents
+        parents = self._map.parent_ranks
         for k in ranks:
             parent = int(parents[k])
             while parent and not keep[parent]:
@@ -251,7 +251,7 @@ class RegionSearch:
                 mask, end = self._words.match(words[at]) > IN_ACRONYM, at + 1
             inside &= self._with_descendants(mask)
             at = end
-        uppermost = inside & ~inside[self._map.parents]
+        uppermost = inside & ~inside[self._map.parent_ranks]
         return np.where(uppermost, Match.IN_WORDS, Match.NONE).astype(np.uint8)
 
     def _with_descendants(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

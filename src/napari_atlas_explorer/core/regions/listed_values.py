@@ -43,7 +43,7 @@ class ListedValues:
         A region that is listed without a number keeps none, and so do those below it.
         """
         filled, listed = self.values.copy(), self.listed.copy()
-        for rank, parent in enumerate(self.rank_volume.region_map.parents.tolist()):
+        for rank, parent in enumerate(self.rank_volume.region_map.parent_ranks.tolist()):
             if parent and not listed[rank] and listed[parent]:
                 filled[rank], listed[rank] = filled[parent], True
         return filled

@@ -18,7 +18,7 @@ def is_same(regions: RegionMap, other: object) -> Any:
         return NotImplemented
     return (
         np.array_equal(regions.ids, other.ids)
-        and np.array_equal(regions.parents, other.parents)
+        and np.array_equal(regions.parent_ranks, other.parent_ranks)
         and all(regions.row_of_rank(k) == other.row_of_rank(k) for k in range(1, len(regions) + 1))
     )
 

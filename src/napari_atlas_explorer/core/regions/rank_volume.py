@@ -150,7 +150,7 @@ class RankVolume:
     def total_boxes(self) -> NDArray[np.int64]:
         """``(n_ranks, ndim, 2)`` bounding box of each rank with all its descendants."""
         boxes = self.boxes.copy()
-        parents = self.region_map.parents
+        parents = self.region_map.parent_ranks
         # Descendants follow their ancestors in pre-order: backwards, children come first.
         for rank in range(len(parents) - 1, 0, -1):
             parent = parents[rank]

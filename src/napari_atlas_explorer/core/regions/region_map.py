@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..colors.region_colors import Rgb, distinct_color, parse_rgb
 from ..errors import ArgumentError, HierarchyError, UnknownRegionError
+from ..peer_names import accept_keywords
 from ..text import counted, listed
+from . import relations, structure_tree
+from .drawing import draw_tree
 from .hierarchy import Hierarchy, number_forest
+from .keys import RegionKey, Regions, for_each
 from .mapping import RegionMapping
 from .notebook import describe, digest, html_tree, is_same
 from .rows import (
@@ -28,7 +31,6 @@ from .rows import (
     linked_rows,
     make_matcher,
     nested_rows,
-    read_sets,
     sibling_keys,
     table_rows,
 )
@@ -39,13 +41,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["RegionKey", "RegionMap", "Regions"]
-
-
-RegionKey = int | float | str
-"""What names one region: its id (a whole float too), acronym or exact name."""
-
-Regions = RegionKey | Iterable[RegionKey]
-"""One region, or several; a string is one."""
 
 
 class RegionMap:
@@ -79,6 +74,11 @@ class RegionMap:
     ('Cerebral cortex', ['root', 'CTX'], 'Cerebral cortex')
     >>> regions.child_ids("root"), regions.parent_ids([688, "root"])
     ([[688]], [997, None])
+    >>> [node["acronym"] for node in regions.ancestors(["CTX"])[0]]
+    ['CTX', 'root']
+    >>> print(regions)
+    root (997)
+    └── CTX (688)
     """
 
     notes: tuple[str, ...] = ()
@@ -104,6 +104,7 @@ class RegionMap:
     # ---- making one ------------------------------------------------------------------------
 
     @classmethod
+    @accept_keywords(filepath="path")
     def load_json(cls, path: str | Path) -> RegionMap:
         """Read nested JSON, an Allen API answer (``msg``) or BrainGlobe's flat list."""
         from ...formats.tables.hierarchies import load_region_map_json
@@ -137,6 +138,7 @@ class RegionMap:
         return region_map
 
     @classmethod
+    @accept_keywords(hierarchy_df="df")
     def from_dataframe(cls, df: pd.DataFrame) -> RegionMap:
         """Build from a table as `as_dataframe` gives it: index ``id``, column ``parent_id``.
 
@@ -175,8 +177,8 @@ class RegionMap:
         return self.hierarchy.ids
 
     @property
-    def parents(self) -> NDArray[np.int64]:
-        """``(n + 1,)`` rank of the parent; 0 for a root and for background."""
+    def parent_ranks(self) -> NDArray[np.int64]:
+        """``(n + 1,)`` rank of each rank's parent; 0 for a root and for background."""
         return self.hierarchy.parents
 
     @property
@@ -194,6 +196,17 @@ class RegionMap:
     def __len__(self) -> int:
         """Return the number of regions (background not counted)."""
         return len(self.hierarchy)
+
+    @property
+    def all_ranks(self) -> range:
+        """Ranks of all regions."""
+        return range(1, len(self) + 1)
+
+    @property
+    def root_id(self) -> int:
+        """Id of the root: the region called "root" where several have no parent."""
+        roots = self.child_ranks(0)
+        return int(self.ids[roots[0] if len(roots) == 1 else self.rank("root")])
 
     @property
     def made_up_root(self) -> int:
@@ -307,9 +320,8 @@ class RegionMap:
 
     def ranks_of(self, regions: Regions) -> list[int]:
         """Return the ranks of one region or of several, in the order given."""
-        if isinstance(regions, str) or not isinstance(regions, Iterable):
-            return [self.rank(regions)]
-        return [self.rank(region) for region in regions]
+        ranks = for_each(self.rank, regions)
+        return ranks if isinstance(ranks, list) else [ranks]
 
     # ---- attributes ------------------------------------------------------------------------
 
@@ -357,6 +369,7 @@ class RegionMap:
         """Return whether the source states the region's color."""
         return self._colors[1][self.rank(region)]
 
+    @accept_keywords(_id="id")
     def get(self, id: RegionKey, attr: str, with_ascendants: bool = False) -> Any:
         """Return an attribute of a region, or of it and its ancestors (voxcell).
 
@@ -379,6 +392,7 @@ class RegionMap:
             values.append(self._rows[k][attr])
         return values if with_ascendants else values[0]
 
+    @accept_keywords(_id="id")
     def is_leaf_id(self, id: RegionKey) -> bool:
         """Return whether a region has no children."""
         rank = self.rank(id)
@@ -423,89 +437,17 @@ class RegionMap:
 
     # ---- relations -------------------------------------------------------------------------
 
-    def descends_from(self, region: RegionKey, ancestor: RegionKey) -> bool:
-        """Return whether a region is another, or lies anywhere below it."""
-        top = self.rank(ancestor)
-        return top <= self.rank(region) < int(self.ends[top])
-
-    def parent_ids(self, ids: Regions) -> list[int | None]:
-        """Return the parent of each region, None for a root."""
-        parents = [int(self.parents[rank]) for rank in self.ranks_of(ids)]
-        return [int(self.ids[p]) if p else None for p in parents]
-
-    def child_ids(self, ids: Regions) -> list[list[int]]:
-        """Return the children of each region, in sibling order."""
-        return [self._ids(self.child_ranks(rank)) for rank in self.ranks_of(ids)]
-
-    def ancestor_ids(self, ids: Regions) -> list[list[int]]:
-        """Return each region with its ancestors, itself first and its root last."""
-        ranks = self.ranks_of(ids)
-        return [self._ids([rank, *self.ancestor_ranks(rank)[::-1]]) for rank in ranks]
-
-    def descendant_ids(self, ids: Regions) -> list[list[int]]:
-        """Return each region with its descendants, itself first, in pre-order."""
-        return [self.ids[rank : self.ends[rank]].tolist() for rank in self.ranks_of(ids)]
-
-    def _ids(self, ranks: list[int]) -> list[int]:
-        return [int(self.ids[rank]) for rank in ranks]
-
-    def common_ancestor(self, regions: Regions) -> int | None:
-        """Return the id of the lowest region that all these regions are or descend from.
-
-        None where they stand under different roots.
-        """
-        ranks = self.ranks_of(regions)
-        if not ranks:
-            raise ArgumentError("no region given; expected at least one")
-        first, last = min(ranks), max(ranks)
-        # In pre-order, a subtree that holds the first and the last holds all between them.
-        while first and self.ends[first] <= last:
-            first = int(self.parents[first])
-        return int(self.ids[first]) if first else None
-
-    def at_level(self, level: int) -> list[int]:
-        """Return the ids of the regions that are ``level`` steps from their root, in pre-order."""
-        if not isinstance(level, int | np.integer) or level < 0:
-            raise ArgumentError(f"level {level!r}; expected a whole number, 0 (the root) or more")
-        return [int(i) for i in self.ids[self.depths == level]]
-
-    def has_overlaps(self, ids: Regions) -> set[int]:
-        """Return those of these regions that are ancestors of others of them."""
-        ranks = np.unique(self.ranks_of(ids)).astype(np.int64)
-        following = np.append(ranks[1:], len(self.ids))
-        return {int(i) for i in self.ids[ranks[self.ends[ranks] > following]]}
+    descends_from = relations.descends_from
+    parent_ids = relations.parent_ids
+    child_ids = relations.child_ids
+    ancestor_ids = relations.ancestor_ids
+    descendant_ids = relations.descendant_ids
+    common_ancestor = relations.common_ancestor
+    at_level = relations.at_level
+    has_overlaps = relations.has_overlaps
+    structure_descends_from = relations.descends_from
 
     # ---- tables ----------------------------------------------------------------------------
-
-    def get_name_map(self) -> dict[int, str]:
-        """Name by id."""
-        return {i: self.name_of_rank(k) for k, i in enumerate(self, 1)}
-
-    def get_id_acronym_map(self) -> dict[str, int]:
-        """Return the id by acronym; upper and lower case are different.
-
-        Raises
-        ------
-        ArgumentError
-            If several regions share an acronym, so that no such table can be right.
-        """
-        found = Counter(self.acronym_of_rank(k) for k in range(1, len(self.ids)))
-        shared = [a for a, n in found.items() if n > 1]
-        if shared:
-            ids = self.find(shared[0], "acronym")
-            raise ArgumentError(
-                f"{len(shared)} acronyms are shared by several regions, "
-                f"for instance {shared[0]!r} by {sorted(ids)}"
-            )
-        return {self.acronym_of_rank(k): i for k, i in enumerate(self, 1)}
-
-    def get_colormap(self) -> dict[int, list[int]]:
-        """Return the red, green and blue (0 to 255) by id."""
-        return {i: list(self.color_of_rank(k)) for k, i in enumerate(self, 1)}
-
-    def get_ancestor_id_map(self) -> dict[int, list[int]]:
-        """Return the ids of each region and its ancestors, by id."""
-        return dict(zip(self, self.ancestor_ids(self), strict=True))
 
     def values_to_region_attribute(
         self, values: ArrayLike, attr: str = "acronym"
@@ -523,26 +465,30 @@ class RegionMap:
         table[:] = [self.get(i, attr) for i in unique.tolist()]
         return table[where.reshape(ids.shape)]
 
-    # ---- sets and mappings -----------------------------------------------------------------
+    # ---- AllenSDK's structure tree ---------------------------------------------------------
 
-    def get_structure_sets(self) -> list[int]:
-        """Return the ids of all structure sets that the source names."""
-        return sorted({s for k in range(1, len(self.ids)) for s in read_sets(self._rows[k])})
+    node_of_rank = structure_tree.node_of_rank
+    nodes = structure_tree.nodes
+    node_ids = structure_tree.node_ids
+    filter_nodes = structure_tree.filter_nodes
+    nodes_by_property = structure_tree.nodes_by_property
+    value_map = structure_tree.value_map
+    parents = structure_tree.parents
+    children = structure_tree.children
+    ancestors = structure_tree.ancestors
+    descendants = structure_tree.descendants
+    get_structures_by_id = structure_tree.get_structures_by_id
+    get_structures_by_acronym = structure_tree.get_structures_by_acronym
+    get_structures_by_name = structure_tree.get_structures_by_name
+    get_structures_by_set_id = structure_tree.get_structures_by_set_id
+    get_structure_sets = structure_tree.get_structure_sets
+    get_name_map = structure_tree.get_name_map
+    get_id_acronym_map = structure_tree.get_id_acronym_map
+    get_colormap = structure_tree.get_colormap
+    get_ancestor_id_map = structure_tree.get_ancestor_id_map
+    export_label_description = structure_tree.export_label_description
 
-    def get_structures_by_set_id(self, set_ids: Iterable[int]) -> list[dict[str, Any]]:
-        """Return the rows of the regions that belong to any of these structure sets, in pre-order.
-
-        Raises
-        ------
-        UnknownRegionError
-            If no region belongs to one of the sets.
-        """
-        wanted = set(set_ids)
-        strange = wanted - set(self.get_structure_sets())
-        if strange:
-            raise UnknownRegionError(min(strange), "no region belongs to this structure set")
-        ranks = range(1, len(self.ids))
-        return [self.row_of_rank(k) for k in ranks if wanted & read_sets(self._rows[k])]
+    # ---- mappings --------------------------------------------------------------------------
 
     def mapping_to(self, regions: Regions) -> RegionMapping:
         """Collapse the hierarchy to a list of regions, as iblatlas does to Beryl and Cosmos.
@@ -567,10 +513,21 @@ class RegionMap:
             if len({*map(type, table[key])}) == 1:  # beside a gap, pandas makes floats of integers
                 table[key] = table[key].infer_objects()
         table = table.set_index("id")
-        parents = self.parents[1:]
+        parents = self.parent_ranks[1:]
         table["parent_id"] = np.where(parents > 0, self.ids[parents], -1)
         table["children_count"] = [len(self.child_ranks(k)) for k in range(1, len(self) + 1)]
         return table
+
+    def names_dataframe(self) -> pd.DataFrame:
+        """Return a table with ``acronym``, ``id`` and ``name`` of each region, in pre-order."""
+        import pandas as pd
+
+        rows = [[row[key] for key in ("acronym", "id", "name")] for row in self._rows[1:]]
+        return pd.DataFrame(rows, columns=["acronym", "id", "name"])
+
+    def __str__(self) -> str:
+        """Draw the tree, a line for each region: acronym and id."""
+        return draw_tree(self)
 
     def as_dict(self) -> dict[str, Any]:
         """Return nested dicts of the source's attributes, with ``children: [...]``.
@@ -579,7 +536,7 @@ class RegionMap:
         """
         nodes: list[dict[str, Any]] = [{**row, "children": []} for row in self._stated]
         for rank in range(1, len(nodes)):
-            nodes[int(self.parents[rank])]["children"].append(nodes[rank])
+            nodes[int(self.parent_ranks[rank])]["children"].append(nodes[rank])
         roots: list[dict[str, Any]] = nodes[0]["children"]
         return roots[0] if len(roots) == 1 else {"msg": roots}
 

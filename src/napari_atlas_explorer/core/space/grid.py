@@ -10,6 +10,9 @@ and the floor is right as it is: BrainGlobe's 1000 published lookups agree with 
 one, 49 of which lie one rounding step below an edge. Steps such as 0.1 or 77.47 µm cannot be
 held exactly; there about 4 % of exact edges land just below the integer, so a ``q`` within
 `EDGE_TOLERANCE` of an integer is that integer.
+
+At the ends of the volume a position that rounding alone puts outside is inside, as in voxcell:
+`LOW_EDGE` of a voxel before the first edge, and whatever is below the last one in µm.
 """
 
 from __future__ import annotations
@@ -26,6 +29,9 @@ from ..errors import ArgumentError, OutsideError, short
 
 EDGE_TOLERANCE = 1e-6
 """Share of a voxel by which an edge may be missed where the grid's numbers are not exact."""
+
+LOW_EDGE = 1e-7
+"""Share of a voxel by which a position before the first edge is on it; voxcell's."""
 
 MATCH_TOLERANCE = 1e-3
 """Share of a voxel by which the corners of two grids may differ that count as the same."""
@@ -251,14 +257,40 @@ class VoxelGrid:
             return np.asarray(points @ self._inverse[:-1, :-1].T + self._inverse[:-1, -1])
 
     def locate(self, positions: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-        """Return the voxels of world positions (µm), and which are inside."""
-        return floor_indices(self.to_index_space(positions), self.shape, self.edge_tolerance)
+        """Return the voxels of world positions (µm), and which are inside; see `floor_indices`."""
+        columns, inside = self.locate_columns(positions)
+        indices = np.stack(columns, axis=-1)
+        indices[~inside] = -1
+        return indices, inside
 
     def locate_columns(
         self, positions: ArrayLike
     ) -> tuple[list[NDArray[np.intp]], NDArray[np.bool_]]:
         """Locate positions as one index array per axis; see `floor_columns`."""
-        return floor_columns(self.to_index_space(positions), self.shape, self.edge_tolerance)
+        points = self._points(positions)
+        q = self.to_index_space(points)
+        columns, inside = floor_columns(q, self.shape, self.edge_tolerance)
+        if self.is_axis_aligned and not inside.all():
+            self._include_edges(points, q, columns, inside)
+        return columns, inside
+
+    def _include_edges(
+        self,
+        points: NDArray[np.float64],
+        q: NDArray[np.float64],
+        columns: list[NDArray[np.intp]],
+        inside: NDArray[np.bool_],
+    ) -> None:
+        """Include the positions that rounding alone puts outside, in ``columns`` and ``inside``."""
+        outside = np.flatnonzero(~inside)
+        points, q = (array.reshape(-1, self.ndim)[outside] for array in (points, q))
+        far = self.to_world(self.shape)
+        before_far = np.where(self.steps > 0, points < far, points > far)
+        held = ((q > -LOW_EDGE) & before_far).all(axis=1)
+        for axis, column in enumerate(columns):
+            lifted = q[held, axis] + self.edge_tolerance
+            column.reshape(-1)[outside[held]] = np.clip(lifted, 0, self.shape[axis] - 1)
+        inside.reshape(-1)[outside[held]] = True
 
     @cached_property
     def edge_tolerance(self) -> float:
@@ -277,9 +309,14 @@ class VoxelGrid:
         for p, (corner, step, size) in zip(position, self._axes, strict=True):
             q = (p - corner) / step + tolerance
             if not 0 <= q < size:  # NaN too
+                if -2 * EDGE_TOLERANCE < q < size + 2 * EDGE_TOLERANCE:
+                    break  # perhaps rounding alone: the slower path decides
                 return None
             index.append(int(q))
-        return tuple(index)
+        else:
+            return tuple(index)
+        indices, inside = self.locate(np.asarray(position, dtype=np.float64))
+        return tuple(indices.tolist()) if bool(inside) else None
 
     @cached_property
     def _axes(self) -> list[tuple[float, float, int]]:
@@ -324,11 +361,13 @@ class VoxelGrid:
 
 
 def as_points(values: ArrayLike, ndim: int) -> NDArray[np.float64]:
-    """Return coordinates ``(..., ndim)`` as float64, or raise."""
+    """Return coordinates ``(..., ndim)`` as float64, or raise; of one axis, ``(...)`` will do."""
     try:
         points = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as exc:
         raise ArgumentError(f"positions {short(values)}; expected numbers (..., {ndim})") from exc
+    if ndim == 1 and points.ndim and points.shape[-1] != 1:
+        return points[..., np.newaxis]
     if points.ndim == 0 or points.shape[-1] != ndim:
         raise ArgumentError(
             f"positions of shape {points.shape}; expected (..., {ndim}): "

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..errors import ArgumentError, OutsideError
+from ..peer_names import accept_keywords, refuse_in_place
 from .array_operations import ArrayOperations
 from .boxes import box_inside, box_of
 from .exchange import save, to_nibabel, to_xarray
@@ -87,6 +88,9 @@ class PlacedVolume(ArrayOperations):
             )
         self._set(array, VoxelGrid.from_steps(array.shape[: steps.size], steps, offset))
 
+    OUT_OF_BOUNDS = -1
+    """Index of a position outside, in every component."""
+
     nrrd_fields: Mapping[str, Any] = MappingProxyType({})
     """``space`` and ``kinds`` of the NRRD file it was read from; kept when it is saved again."""
 
@@ -111,6 +115,7 @@ class PlacedVolume(ArrayOperations):
         """Refuse values that the class cannot hold; for subclasses."""
 
     @classmethod
+    @accept_keywords(nrrd_path="path")
     def load_nrrd(cls, path: str | Path, origin: str = "corner") -> Self:
         """Read an NRRD file; its ``space origin`` is the corner of voxel 0, or its center.
 
@@ -126,6 +131,7 @@ class PlacedVolume(ArrayOperations):
         new.nrrd_fields = {k: v for k, v in volume.header.fields.items() if k in KEPT_FIELDS}
         return new
 
+    @accept_keywords(nrrd_path="path")
     def save_nrrd(self, path: str | Path, encoding: str = "gzip", origin: str = "corner") -> None:
         """Write a NRRD with payload axes first; bool becomes uint8.
 
@@ -251,9 +257,10 @@ class PlacedVolume(ArrayOperations):
         Parameters
         ----------
         positions
-            ``(..., ndim)`` µm; any leading shape.
+            ``(..., ndim)`` µm; any leading shape. Of a volume of one axis, ``(...)`` will do.
         strict
-            Raise for positions outside; else their indices are -1 in every component.
+            Raise for positions outside; else their indices are `OUT_OF_BOUNDS` in every
+            component.
         keep_fraction
             Answer float64 index-space coordinates (2.5 is the middle of voxel 2) instead of
             integers.
@@ -267,9 +274,9 @@ class PlacedVolume(ArrayOperations):
         if strict:
             self._require(inside, positions)
         if keep_fraction:
-            q = self._grid.to_index_space(positions)
-            return np.where(inside[..., np.newaxis], q, -1.0)
-        return indices
+            q = np.clip(self._grid.to_index_space(positions), 0, np.nextafter(self.shape, 0))
+            return np.where(inside[..., np.newaxis], q, -1.0).reshape(np.shape(positions))
+        return indices.reshape(np.shape(positions))
 
     def _require(self, inside: NDArray[np.bool_], positions: ArrayLike) -> None:
         if not inside.all():
@@ -277,8 +284,8 @@ class PlacedVolume(ArrayOperations):
             first = points[int(np.flatnonzero(~inside.ravel())[0])]
             low, high = self.bbox
             raise OutsideError(
-                f"position {format_numbers(first)} is outside the volume, which spans "
-                f"{format_numbers(low)} to {format_numbers(high)} µm"
+                f"position {_format_exactly(first)} is outside the volume, which spans "
+                f"{_format_exactly(low)} to {_format_exactly(high)} µm"
             )
 
     def indices_to_positions(self, indices: ArrayLike) -> NDArray[np.float64]:
@@ -342,6 +349,11 @@ def format_numbers(values: Sequence[float] | NDArray[Any]) -> str:
     return "(" + ", ".join(f"{float(v):.6g}" for v in values) + ")"
 
 
+def _format_exactly(values: NDArray[np.float64]) -> str:
+    """Return numbers with every digit: rounded, a position beside an edge looks inside."""
+    return "(" + ", ".join(repr(v).removesuffix(".0") for v in values.tolist()) + ")"
+
+
 # ---- `VoxelData` ---------------------------------------------------------------------------------
 
 UM3_PER = {"mm3": 1e9, "um3": 1.0}
@@ -386,7 +398,11 @@ class VoxelData(PlacedVolume):
         new.nrrd_fields = self.nrrd_fields
         return new
 
-    def filter(self, predicate: Callable[[NDArray[np.float64]], NDArray[np.bool_]]) -> Self:
+    def filter(
+        self,
+        predicate: Callable[[NDArray[np.float64]], NDArray[np.bool_]],
+        inplace: bool = False,
+    ) -> Self:
         """Keep the voxels whose centers satisfy a predicate; the others become zero (voxcell).
 
         Parameters
@@ -394,7 +410,10 @@ class VoxelData(PlacedVolume):
         predicate
             Takes ``(n, ndim)`` centers in µm and gives ``(n,)`` booleans; called plane by
             plane, so that the centers of the whole volume are never in memory at once.
+        inplace
+            May only be False: a volume is never changed.
         """
+        refuse_in_place(inplace, "volume = volume.filter(predicate)")
         kept = self.raw.copy()
         for i in range(self.shape[0]):
             wanted = evaluate_predicate(predicate, self._plane_of_centers(i))
@@ -406,7 +425,7 @@ class VoxelData(PlacedVolume):
         first = np.full((len(rest), 1), i)
         return self._grid.to_world(np.concatenate([first, rest], axis=1) + 0.5)
 
-    def clip(self, bbox: ArrayLike, na_value: Any = 0) -> Self:
+    def clip(self, bbox: ArrayLike, na_value: Any = 0, inplace: bool = False) -> Self:
         """Set all voxels that do not lie wholly inside a box to a value (voxcell).
 
         Parameters
@@ -415,18 +434,21 @@ class VoxelData(PlacedVolume):
             ``(2, ndim)`` lowest and highest corner of the box, µm.
         na_value
             Value of the voxels outside the box.
+        inplace
+            May only be False: a volume is never changed.
 
         Raises
         ------
         ArgumentError
             If no voxel lies wholly inside the box.
         """
+        refuse_in_place(inplace, "volume = volume.clip(bbox)")
         box = box_inside(self._grid, bbox)
         clipped = np.full_like(self.raw, na_value)
         clipped[box] = self.raw[box]
         return self._like(clipped, self._grid)
 
-    def compact(self, na_values: Iterable[Any] = (0,)) -> Self:
+    def compact(self, na_values: Iterable[Any] = (0,), inplace: bool = False) -> Self:
         """Crop to the smallest box that holds every voxel with another value (voxcell).
 
         Parameters
@@ -434,12 +456,15 @@ class VoxelData(PlacedVolume):
         na_values
             Values that may be cut off; NaN is one of them where it is listed. A voxel with a
             payload is cut off where all its components are such values.
+        inplace
+            May only be False: a volume is never changed.
 
         Raises
         ------
         ArgumentError
             If nothing would be left.
         """
+        refuse_in_place(inplace, "volume = volume.compact()")
         box = box_of(self.raw, self.ndim, na_values)
         corner = self._grid.to_world([span.start for span in box])
         affine = self._grid.affine.copy()

@@ -99,6 +99,8 @@ class AtlasSession(QObject):
         self.viewer = viewer
         self.display: AtlasDisplay | None = None
         self.path: Path | None = None
+        self._leaving: AtlasDisplay | None = None
+        """The shown atlas while its layer has been removed and the rest has not."""
         self.closed: ClosedAtlas | None = None
         """The atlas that was closed by removing its layer, until another one is shown."""
         self.history = History()
@@ -334,29 +336,33 @@ class AtlasSession(QObject):
         if self.closed is not None:
             self.history.forget(self.closed)
         self.display, self.closed = display, None
-        display.removed.connect(self._forget)
+        display.removed.connect(self._on_layer_removed)
         self.shown.emit(display)
 
     def _detach(self) -> None:
         if self.display is not None:
-            self.display.removed.disconnect(self._forget)
+            self.display.removed.disconnect(self._on_layer_removed)
             self.display.close()
             self.display = None
 
+    def _on_layer_removed(self) -> None:
+        # Later: napari may be removing several layers, and fails where one of them is gone.
+        if not self.gone.is_set():
+            self._leaving = self.display
+            QTimer.singleShot(0, self._forget)
+
     def _forget(self) -> None:
-        if self.gone.is_set():
+        display, self._leaving = self._leaving, None
+        if self.gone.is_set() or display is None or display is not self.display:
             return
-        display = self.display
-        if display is not None:
-            self.closed = ClosedAtlas(
-                display.atlas, display.layer, display.view.state, self.path, self._overrides
-            )
+        self.closed = ClosedAtlas(
+            display.atlas, display.layer, display.view.state, self.path, self._overrides
+        )
         self._detach()
         self.path = None
-        if self.closed is not None:
-            name = f"close {self.closed.atlas.name}"
-            # Brought back it is another display, which takes nothing of this one's history.
-            self.history.add(Step(name, [self.closed], self.bring_back, lambda: None))
+        name = f"close {self.closed.atlas.name}"
+        # Brought back it is another display, which takes nothing of this one's history.
+        self.history.add(Step(name, [self.closed], self.bring_back, lambda: None))
         self.forgotten.emit()
 
     def bring_back(self) -> None:
@@ -368,6 +374,7 @@ class AtlasSession(QObject):
         self.viewer.add_layer(closed.layer)  # which is adopted like any annotation
         if self.display is not None:
             self.display.view.restore(closed.state)
+            self.history.forget(self.display.view)  # undone, the view would be that of an opening
 
     # ---- Existing layers -------------------------------------------------------------------
 
@@ -379,6 +386,7 @@ class AtlasSession(QObject):
                 return
 
     def _on_inserted(self, event: Any) -> None:
+        self._forget()  # the same layer may have been put back
         if self.display is None and not self.busy and is_annotation_layer(event.value):
             self._adopt(event.value)
 

@@ -165,7 +165,7 @@ class RegionTreeWidget(QTreeWidget):
             tops = []
             for rank in range(1, rank_volume.n_ranks):
                 known = rank <= len(regions)
-                parent = items[int(regions.parents[rank])] if known else None
+                parent = items[int(regions.parent_ranks[rank])] if known else None
                 item = QTreeWidgetItem(parent) if parent is not None else QTreeWidgetItem()
                 if parent is None:
                     tops.append(item)
@@ -196,7 +196,7 @@ class RegionTreeWidget(QTreeWidget):
                 if regions.depths[rank] < 2:
                     self._get_item(items, rank).setExpanded(True)
         self._items = items
-        self._parents = regions.parents
+        self._parents = regions.parent_ranks
         self._checks = np.full(len(items), 2, np.int8)
         self._hidden = np.zeros(len(items), bool)
         self._matched = np.zeros(len(items), bool)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QTimer, Signal
 
 from ...analysis.lines.line_set import LineSet, place_line_set, read_line_set
 from ...core.streamlines import Streamlines
@@ -119,7 +119,8 @@ class LinesSets(QObject):
         if self.display is None:
             return None
         layer = LinesLayer(self.display, lines)
-        layer.removed.connect(self._on_removed)
+        # Later: napari may be removing several layers, and fails where one of them is gone.
+        layer.removed.connect(lambda: QTimer.singleShot(0, self._on_removed))
         return layer
 
     def _on_removed(self) -> None:

@@ -171,7 +171,9 @@ def _write_level(group: Any, name: str, level: SliceableArray, axes: str, edge: 
         for start in range(0, level.shape[lead], edge):
             row = slice(start, min(start + edge, level.shape[lead]))
             block = (*(slice(k, k + 1) for k in at), row)
-            array[block] = np.asarray(level[block])
+            values = np.asarray(level[block])
+            if values.any():  # no chunk is kept of zeros, and the library takes its time for it
+                array[block] = values
 
 
 def _make_folders(chunks: Path, n_channels: int) -> None:

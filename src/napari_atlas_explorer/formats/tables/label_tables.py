@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...core.regions.label_description import COLUMNS
 from ..common.atomic import atomic_write
 
 if TYPE_CHECKING:
@@ -21,13 +22,12 @@ CLEAR = (0, 0, 0, 0, 0.0, 0, 0, "Clear Label")
 
 
 def write_itksnap_table(path: str | Path, table: pd.DataFrame) -> None:
-    """Write a table with the columns IDX, -R-, -G-, -B-, -A--, VIS, MSH and LABEL.
+    """Write a table with the columns of `core.regions.label_description`.
 
     Label 0 is added; quotation marks in names become apostrophes, since the format has no way
     to write them.
     """
-    columns = ["IDX", "-R-", "-G-", "-B-", "-A--", "VIS", "MSH", "LABEL"]
-    rows = [CLEAR, *table[columns].sort_values("IDX").itertuples(index=False, name=None)]
+    rows = [CLEAR, *table[list(COLUMNS)].sort_values("IDX").itertuples(index=False, name=None)]
     lines = [_format_line(row) for row in rows]
     with atomic_write(path) as temporary:
         temporary.write_text(HEADER + "".join(lines), encoding="utf-8", newline="\n")

@@ -260,7 +260,7 @@ def _plan_meshes(
 
 def _note_wide_parents(regions: RegionMap) -> list[str]:
     """Return a note where brainglobe-atlasapi 3 misreads a parent's id (formats.md §3)."""
-    parents = regions.ids[regions.parents[1:]]
+    parents = regions.ids[regions.parent_ranks[1:]]
     if not parents.size or parents.max() <= WIDEST_PARENT:
         return []
     return [

@@ -101,7 +101,7 @@ def drop_empty(regions: RegionMap, present_ids: Iterable[int]) -> RepairedRegion
     kept: set[int] = set()
     # Backwards through the pre-order: descendants come before their ancestors.
     for rank in range(len(regions), 0, -1):
-        region_id, parent = int(regions.ids[rank]), int(regions.parents[rank])
+        region_id, parent = int(regions.ids[rank]), int(regions.parent_ranks[rank])
         if region_id in present or region_id in kept or parent == 0:
             kept.add(region_id)
             if parent:
@@ -134,7 +134,7 @@ def structures_of(region_map: RegionMap) -> list[dict[str, Any]]:
     listed = []
     for rank in range(1, len(region_map) + 1):
         region_id = int(region_map.ids[rank])
-        paths.append([*paths[int(region_map.parents[rank])], region_id])
+        paths.append([*paths[int(region_map.parent_ranks[rank])], region_id])
         listed.append(
             {
                 "acronym": region_map.acronym_of_rank(rank),

@@ -226,7 +226,7 @@ def _find_color(regions: RegionMap, rank: int) -> tuple[Any, str]:
 
 
 def _find_parent(regions: RegionMap, rank: int) -> tuple[Any, str]:
-    parent = int(regions.parents[rank])
+    parent = int(regions.parent_ranks[rank])
     return (int(regions.ids[parent]), regions.acronym_of_rank(parent)) if parent else (None, "none")
 
 

@@ -77,8 +77,12 @@ class RegionMasks:
         chosen = self.order[key[0]]
         part = self._rank_volume.raw[tuple(key[1:])]
         out = np.zeros((len(chosen), *part.shape), np.uint8)
+        starts = [span.start or 0 for span in key[1:]]
+        starts += [0] * (part.ndim - len(starts))
         for mask, rank in zip(out, chosen.tolist(), strict=True):
-            mask[:] = (part >= rank) & (part < int(self._rank_volume.ends[rank]))
+            spans = np.maximum(self._rank_volume.total_boxes[rank].T - starts, 0).T
+            box = tuple(slice(*span) for span in spans.tolist())
+            mask[box] = (part[box] >= rank) & (part[box] < int(self._rank_volume.ends[rank]))
         first = key[0].start or 0
         self._progress(first / len(self.order), f"mask {first + 1} of {len(self.order)}")
         return out

@@ -66,7 +66,7 @@ def tree_lines(regions: RegionMap) -> list[str]:
     depth = {0: -1}
     lines = []
     for rank in range(1, len(regions) + 1):
-        depth[rank] = depth[int(regions.parents[rank])] + 1
+        depth[rank] = depth[int(regions.parent_ranks[rank])] + 1
         row = regions.row_of_rank(rank)
         lines.append(f"{'  ' * depth[rank]}{row['acronym']} ({row['id']}) {row['name']}")
     return lines

@@ -72,7 +72,7 @@ def nested_regions(regions: RegionMap) -> dict[str, Any]:
         rgb = parse_rgb(row)
         if rgb is not None:
             node["color_hex_triplet"] = "".join(f"{v:02X}" for v in rgb)
-        parent = int(regions.parents[rank])
+        parent = int(regions.parent_ranks[rank])
         node["parent_structure_id"] = int(regions.ids[parent]) if parent else None
         node["children"] = []
         nodes.append(node)

@@ -152,7 +152,7 @@ def _report_pair(
 def _grade(rank_volume: RankVolume, a: int, b: int) -> Severity:
     """Return info for siblings, or a family with its ancestor's color: both are intended."""
     regions = rank_volume.region_map
-    if regions.parents[b] in (regions.parents[a], a):
+    if regions.parent_ranks[b] in (regions.parent_ranks[a], a):
         return "info"
     above = regions.common_ancestor([int(regions.ids[a]), int(regions.ids[b])])
     same = above is not None and (

@@ -31,7 +31,7 @@ def check_no_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
     serves_others = 100 * len(empty) > limits["absent_share"] * n
     rest = []
     for rank in empty:
-        siblings = [k for k in regions.child_ranks(int(regions.parents[rank])) if k != rank]
+        siblings = [k for k in regions.child_ranks(int(regions.parent_ranks[rank])) if k != rank]
         is_leaf = regions.ends[rank] == rank + 1
         if serves_others or not (is_leaf and siblings and totals[siblings].all()):
             rest.append(rank)
@@ -47,7 +47,9 @@ def check_no_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
             severity="warning",
         )
     if rest:
-        tops = [k for k in rest if totals[int(regions.parents[k])] or not regions.parents[k]]
+        tops = [
+            k for k in rest if totals[int(regions.parent_ranks[k])] or not regions.parent_ranks[k]
+        ]
         yield Finding(
             f"{len(rest)} of {n} regions are in the ontology, but have no voxel here: "
             f"{listed(name_of(regions, k) for k in tops or rest)}.",

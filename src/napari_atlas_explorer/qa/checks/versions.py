@@ -229,7 +229,7 @@ def _map_ranks(subject: Subject) -> NDArray[Any]:
         rank_volume, other = three_axes(subject), _require_other(subject)
         own = {int(i): k for k, i in enumerate(rank_volume.ids.tolist()) if k}
         table = np.zeros(other.n_ranks, rank_volume.raw.dtype)
-        parents = other.region_map.parents
+        parents = other.region_map.parent_ranks
         for rank in range(1, other.n_ranks):
             above = int(parents[rank]) if rank < len(parents) else 0
             table[rank] = own.get(int(other.ids[rank]), table[above] if above > 0 else 0)
