@@ -80,10 +80,7 @@ def imports_in(page: Path) -> list[tuple[str, str]]:
     return [(m, name) for m, name in found if m.split(".")[0] == package.__name__]
 
 
-# The page's own imports follow when its members are complete.
-@pytest.mark.parametrize(
-    "page", [p for p in PAGES if p.name != "coming-from.md"], ids=lambda p: p.name
-)
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_the_documentation_imports_public_names_only(page):
     for module, name in imports_in(page):
         topic = module.removeprefix(package.__name__).removeprefix(".")
