@@ -58,6 +58,8 @@ def test_caches_downloads_and_named_folders_are_looked_into(home):
     ]
     for entry in scan().entries:
         assert open_atlas(entry.name).region_map is not None
+    assert scan().find("made_up_100um_v3.0") == scan().find("made_up_100um")
+    assert scan().find("made_up_100um_v2.0") is None
 
 
 def test_folders_of_the_environment_are_looked_into(home, monkeypatch):

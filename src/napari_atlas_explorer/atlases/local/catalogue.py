@@ -46,11 +46,18 @@ class Catalogue:
     looked: tuple[tuple[Path, str], ...] = ()
 
     def find(self, name: str) -> Path | None:
-        """Find the newest atlas of a name, or of a folder's name; None where there is none."""
+        """Find the newest atlas of a name, or that of a folder's name or of ``NAME_v1.2``.
+
+        None where there is none.
+        """
         if not re.fullmatch(r"[\w.-]+", name):
             return None
         target = full_name(name)
-        matches = [a for a in self.entries if target in (a.name, a.path.name)]
+        matches = [
+            a
+            for a in self.entries
+            if target in (a.name, a.path.name, f"{a.name}_v{a.version_text}")
+        ]
         return max(matches, key=lambda a: a.version).path if matches else None
 
     def where(self) -> str:
