@@ -19,15 +19,6 @@ from ...packages_v3 import write_v3
 from ...refusals import refused
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("ATLAS_EXPLORER_CONFIG", str(tmp_path / "config"))
-    monkeypatch.delenv("ATLAS_EXPLORER_ATLASES", raising=False)
-    monkeypatch.setattr(Path, "home", lambda: tmp_path)
-    return tmp_path
-
-
 def rows(catalogue):
     return [(a.name, a.version_text, a.layout) for a in catalogue.entries]
 

@@ -21,12 +21,10 @@ from napari_atlas_explorer.atlases.local.recent import (
 )
 
 
-@pytest.fixture(autouse=True)
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("ATLAS_EXPLORER_CONFIG", str(tmp_path / "config"))
-    monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path / "cache"))
-    (tmp_path / "config").mkdir()
-    return tmp_path / "config"
+@pytest.fixture
+def config(home: Path) -> Path:
+    (home / "config").mkdir()
+    return home / "config"
 
 
 def entry(path: str, day: int = 12) -> RecentAtlas:

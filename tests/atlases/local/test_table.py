@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
-import pytest
 
 from napari_atlas_explorer import list_atlases, open_atlas
 from napari_atlas_explorer.atlases.local.named_folders import name_folder
 
 from ... import packages
 from ...packages_v3 import write_v3
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("ATLAS_EXPLORER_CONFIG", str(tmp_path / "config"))
-    monkeypatch.delenv("ATLAS_EXPLORER_ATLASES", raising=False)
-    monkeypatch.setattr(Path, "home", lambda: tmp_path)
-    return tmp_path
 
 
 def test_each_atlas_is_a_row_with_what_its_files_state(home):
