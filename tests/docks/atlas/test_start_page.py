@@ -68,6 +68,7 @@ def test_the_facts_of_a_recent_atlas(atlas: RecentAtlas, text: str) -> None:
 def close_atlas(panel: AtlasPanel) -> None:
     """Back to the start page, once the picture is drawn."""
     panel.viewer.layers.remove(annotation_layer(panel))
+    QApplication.processEvents()  # the panel follows when napari has removed all it is to remove
 
 
 def test_an_opened_atlas_is_among_the_recent_ones_with_picture_and_facts(
