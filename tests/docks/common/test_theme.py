@@ -16,7 +16,7 @@ pytestmark = pytest.mark.window
 TEXT, CONTROL = 4.5, 3.0
 """Least contrast by WCAG 2.1, 1.4.3 and 1.4.11."""
 GLYPHS = "⋯✕"
-"""Of a pixel or two, which smoothing makes paler than their color; they are bold or framed."""
+"""Strokes of a pixel or two, which smoothing makes paler than their color: not measured."""
 
 
 def luminance(colors: NDArray[np.uint8]) -> NDArray[np.float64]:
