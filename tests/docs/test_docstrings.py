@@ -36,7 +36,9 @@ WITHOUT_EXAMPLE = {
     "Atlas": "open_atlas",
     "Finding": "run_qa",
     "Mesh": "read_mesh",
+    "PackageDifference": "compare_versions",
     "PackageResult": "convert_atlas",
+    "PointTable": "read_points",
     "Report": "run_qa",
     "SpatialSearch": "spatial_search",
 }

@@ -12,6 +12,7 @@ import numpy as np
 from ..analysis.points.border_distance import border_distances
 from ..analysis.points.counts import PointCounts, place_points
 from ..analysis.points.features import point_features
+from ..analysis.points.tables import PointTable
 from ..analysis.region_measures import measure_regions, measures_as_dataframe
 from ..core.atlas.atlas import Atlas
 from ..core.regions.collapse import Collapse
@@ -19,7 +20,7 @@ from ..core.text import grouped
 from ..formats.common.atomic import atomic_write
 from .common import Progress, UsageError
 from .options import image_from
-from .point_options import PointTable, points_from
+from .point_options import points_from
 
 if TYPE_CHECKING:
     import pandas as pd

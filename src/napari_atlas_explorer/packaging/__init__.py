@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from .install import install_package
     from .make import PackageResult
     from .options import PackageOptions
+    from .source.update import PackageDifference, compare_versions
 
 __all__ = [
+    "PackageDifference",
     "PackageOptions",
     "PackageResult",
+    "compare_versions",
     "convert_atlas",
     "install_package",
     "package_files",
@@ -27,8 +30,10 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "PackageDifference": ".source.update",
         "PackageOptions": ".options",
         "PackageResult": ".make",
+        "compare_versions": ".source.update",
         "convert_atlas": ".convert",
         "install_package": ".install",
         "package_files": ".convert",

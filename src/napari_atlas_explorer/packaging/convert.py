@@ -15,6 +15,7 @@ from .make import PackageResult, make_package
 from .options import PackageOptions, Target
 from .source.sources import source_of_package, source_of_spec
 from .source.spec import read_package_spec
+from .source.update import update_metadata
 
 
 def convert_atlas(
@@ -24,6 +25,7 @@ def convert_atlas(
     *,
     metadata: Mapping[str, Any] | None = None,
     options: PackageOptions | None = None,
+    update: str | Path | None = None,
     checks: Collection[str] | None = None,
     archive: bool = False,
     keep_faulty: bool = False,
@@ -44,6 +46,9 @@ def convert_atlas(
         What the atlas does not state, or what replaces it, by BrainGlobe's keys.
     options
         What goes into the package: resolutions, meshes, a hemisphere or region alone.
+    update
+        An earlier package of it: the version is the next one, and metadata that nothing states
+        is taken from it. `compare_versions` tells the differences.
     checks
         Groups of QA's checks to run on it; None for all, () for none.
     archive
@@ -74,8 +79,11 @@ def convert_atlas(
     True
     """
     package = atlas.package if isinstance(atlas, Atlas) else find_package(local_path(atlas))
+    source = source_of_package(package, metadata)
+    if update is not None:
+        source, _ = update_metadata(source, str(update), metadata or {})
     return make_package(
-        source_of_package(package, metadata),
+        source,
         replace(options or PackageOptions(target), target=target),
         folder,
         checks=checks,
@@ -90,6 +98,7 @@ def package_files(
     spec: str | Path,
     folder: str | Path,
     *,
+    update: str | Path | None = None,
     checks: Collection[str] | None = None,
     archive: bool = False,
     keep_faulty: bool = False,
@@ -104,6 +113,8 @@ def package_files(
     if not read.targets:
         raise AtlasFileError(spec, "no targets in [options]", "one layout or several")
     source = source_of_spec(read)
+    if update is not None:
+        source, _ = update_metadata(source, str(update), {})
     return [
         make_package(
             source,

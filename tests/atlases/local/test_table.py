@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 from napari_atlas_explorer import list_atlases, open_atlas
+from napari_atlas_explorer.atlases.download import brainglobe
 from napari_atlas_explorer.atlases.local.named_folders import name_folder
 
 from ... import packages
 from ...packages_v3 import write_v3
+from ..download.brainglobe_stand_in import install
 
 
 def test_each_atlas_is_a_row_with_what_its_files_state(home):
@@ -44,3 +47,21 @@ def test_without_any_atlas_the_table_is_empty(home):
     table = list_atlases()
     assert table.empty
     assert table["size"].dtype == "Int64"
+
+
+def test_online_atlases_are_a_table_too(home, monkeypatch):
+    install(home / "site", monkeypatch)
+    table = list_atlases(online=True).set_index("name")
+    ours = table.loc["made_up_50um"]
+    assert (ours.version, ours.source, ours.resolution) == ("1.2", "BrainGlobe", 50)
+    allen = table.loc["allen_ccf_25um_2017"]
+    assert (allen.source, allen.species, allen.resolution) == ("Allen Institute", "Mouse", 25)
+    assert allen["size"] > 10**6
+    assert allen.license.startswith("Allen Institute")
+
+
+def test_without_brainglobe_s_library_a_warning_says_what_is_missing(home, monkeypatch):
+    monkeypatch.setattr(brainglobe, "LIBRARY", "no_such_library")
+    with pytest.warns(UserWarning, match="pip install"):
+        table = list_atlases(online=True)
+    assert set(table["source"]) == {"Allen Institute"}

@@ -106,31 +106,6 @@ def test_structures_are_listed_in_the_order_given(small_map):
         small_map.get_structures_by_name(["A"])  # an acronym
 
 
-def test_structure_sets_as_ids_and_as_records():
-    rows = [
-        {"id": 1, "structure_sets": [{"id": 10}, {"id": 20}]},
-        {"id": 2, "structure_sets": [20]},
-        {"id": 3, "structure_set_ids": [30]},
-        {"id": 4},
-        {"id": 5, "structure_set_ids": None, "structure_sets": []},
-    ]
-    regions = RegionMap(rows, [None, 1, 1, 1, 1])
-    assert regions.get_structure_sets() == [10, 20, 30]
-    assert ids_of(regions.get_structures_by_set_id([20, 30])) == [1, 2, 3]
-    assert ids_of(regions.get_structures_by_set_id(structure_set_ids=[30])) == [3]
-    assert regions.get_structures_by_set_id([9999]) == []
-    assert regions.get_structures_by_set_id([]) == []
-
-
-def test_structure_sets_under_both_keys_are_joined():
-    # AllenSDK's clean_structures makes four of these.
-    row = {"id": 1, "structure_set_ids": [1, 2, 3], "structure_sets": [{"id": 1}, {"id": 4}]}
-    regions = RegionMap([row], [None])
-    assert regions.get_structure_sets() == [1, 2, 3, 4]
-    for set_id in (1, 2, 3, 4):
-        assert ids_of(regions.get_structures_by_set_id([set_id])) == [1]
-
-
 # ---- tables --------------------------------------------------------------------------------------
 
 

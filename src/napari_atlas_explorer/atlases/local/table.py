@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,17 +16,31 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def list_atlases() -> pd.DataFrame:
-    """List the atlases on this computer; no volume is opened and no network used.
+def list_atlases(online: bool = False) -> pd.DataFrame:
+    """List the atlases on this computer, or those that can be downloaded.
 
-    Looked for in BrainGlobe's caches, among the downloads, and in the folders that the user
-    named; `open_atlas` takes the names. What can be downloaded, `download_atlas` knows.
+    Local ones are looked for in BrainGlobe's caches, among the downloads, and in the folders that
+    the user named; no volume is opened and no network used. `open_atlas` takes their names,
+    `download_atlas` those of online ones.
+
+    Parameters
+    ----------
+    online
+        Whether to list what can be downloaded: the Allen Institute's atlases are known,
+        BrainGlobe's are asked for where brainglobe-atlasapi is installed; else a warning says so.
 
     Returns
     -------
     One row per atlas: ``name``, ``version`` (``""`` where there is none), ``layout``,
     ``species``, ``resolution`` (µm, NaN where neither name nor metadata state one for all axes),
     ``size`` (bytes on disk; missing for BrainGlobe v3, whose atlases share files) and ``path``.
+    Online: ``name``, ``version``, ``source``, ``title``, ``species``, ``resolution``, ``size``
+    (bytes of the download, missing where not published), ``citation`` and ``license``.
+
+    Raises
+    ------
+    AtlasError
+        Online, if BrainGlobe's list cannot be had.
 
     Examples
     --------
@@ -34,10 +49,43 @@ def list_atlases() -> pd.DataFrame:
     """
     import pandas as pd
 
+    if online:
+        rows = [_describe_online(*named) for named in _list_online()]
+        return pd.DataFrame(rows).astype({"resolution": "float64", "size": "Int64"})
     rows = [_describe(atlas) for atlas in rescan().entries]
     columns = ["name", "version", "layout", "species", "resolution", "size", "path"]
     table = pd.DataFrame(rows, columns=columns)
     return table.astype({"resolution": "float64", "size": "Int64"})
+
+
+def _list_online() -> list[tuple[str, str, str]]:
+    """Return name, version and source of the atlases that can be downloaded."""
+    from ..download.allen import allen_names
+    from ..download.brainglobe import brainglobe_atlases, install_hint, is_installed
+
+    named = [(name, "", "Allen Institute") for name in allen_names()]
+    if is_installed():
+        named += [(*atlas, "BrainGlobe") for atlas in brainglobe_atlases().items()]
+    else:
+        warnings.warn(install_hint(), stacklevel=3)
+    return named
+
+
+def _describe_online(name: str, version: str, source: str) -> dict[str, Any]:
+    from ..download.facts import facts_of
+
+    facts = facts_of(name)
+    return {
+        "name": name,
+        "version": version,
+        "source": source,
+        "title": facts.title,
+        "species": facts.species,
+        "resolution": facts.voxel_size,
+        "size": facts.size,
+        "citation": facts.citation,
+        "license": facts.license,
+    }
 
 
 def _describe(atlas: LocalAtlas) -> dict[str, Any]:

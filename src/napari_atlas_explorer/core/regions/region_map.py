@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from ..colors.region_colors import Rgb, distinct_color, parse_rgb
 from ..errors import ArgumentError, HierarchyError, UnknownRegionError
 from ..peer_names import accept_keywords
 from ..text import counted, listed
-from . import relations, structure_tree
+from . import relations, structure_sets, structure_tree
 from .drawing import draw_tree
 from .hierarchy import Hierarchy, number_forest
 from .keys import RegionKey, Regions, for_each
@@ -24,6 +24,7 @@ from .rows import (
     MADE_UP_ROOT,
     MAX_NODES,
     LinkedRows,
+    Row,
     as_id,
     as_records,
     describe_row,
@@ -480,8 +481,10 @@ class RegionMap:
     get_structures_by_id = structure_tree.get_structures_by_id
     get_structures_by_acronym = structure_tree.get_structures_by_acronym
     get_structures_by_name = structure_tree.get_structures_by_name
-    get_structures_by_set_id = structure_tree.get_structures_by_set_id
-    get_structure_sets = structure_tree.get_structure_sets
+    get_structures_by_set_id = structure_sets.get_structures_by_set_id
+    get_structure_sets = structure_sets.get_structure_sets
+    with_structure_sets = structure_sets.with_structure_sets
+    load_structure_sets = structure_sets.load_structure_sets
     get_name_map = structure_tree.get_name_map
     get_id_acronym_map = structure_tree.get_id_acronym_map
     get_colormap = structure_tree.get_colormap
@@ -549,3 +552,10 @@ class RegionMap:
             above = [k for k in self.ancestor_ranks(rank) if k in wanted]
             parents.append(int(self.ids[above[-1]]) if above else None)
         return RegionMap([self._stated[k] for k in kept], parents)
+
+    def _change_rows(self, change: Callable[[Row], Row]) -> RegionMap:
+        """Return the same hierarchy with other attributes."""
+        parents = [int(self.ids[rank]) if rank else None for rank in self.parent_ranks[1:]]
+        changed = RegionMap([change(row) for row in self._stated[1:]], parents)
+        changed.notes = self.notes
+        return changed

@@ -14,7 +14,6 @@ import numpy as np
 from ..errors import ArgumentError, short
 from ..peer_names import accept_keywords
 from .label_description import COLUMNS, LabelDescription
-from .rows import as_id, read_sets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -172,22 +171,6 @@ def get_structures_by_name(regions: RegionMap, names: Iterable[str]) -> list[Nod
         If no region has one of the names, or regions share a name.
     """
     return nodes_by_property(regions, "name", names)
-
-
-@accept_keywords(structure_set_ids="set_ids")
-def get_structures_by_set_id(regions: RegionMap, set_ids: Iterable[int]) -> list[Node]:
-    """Return the regions that belong to any of these structure sets, as dicts in pre-order.
-
-    A set of which no region says that it belongs to it has none: the answer is empty. A file
-    may leave out its sets; `get_structure_sets` lists those that it names.
-    """
-    wanted = {as_id(set_id) for set_id in set_ids}
-    return [node for node in nodes(regions) if wanted & read_sets(node)]
-
-
-def get_structure_sets(regions: RegionMap) -> list[int]:
-    """Return the ids of all structure sets that the source names."""
-    return sorted({s for rank in regions.all_ranks for s in read_sets(regions.row_of_rank(rank))})
 
 
 # ---- tables --------------------------------------------------------------------------------------

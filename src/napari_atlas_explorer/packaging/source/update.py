@@ -167,7 +167,15 @@ def next_version(version: str) -> str:
 
 
 def compare_versions(old: Atlas, new: Atlas) -> PackageDifference:
-    """Compare two versions of an atlas; both annotations are read if their shapes agree."""
+    """Compare two versions of an atlas; both annotations are read if their shapes agree.
+
+    Examples
+    --------
+    >>> from napari_atlas_explorer import open_atlas
+    >>> coarse = open_atlas("sample").downsample(240)
+    >>> compare_versions(coarse, coarse).lines()
+    ['nothing differs']
+    """
     before, after = old.region_map, new.region_map
     both = [i for i in after if before.rank_of_id(i)]
     n_changed: int | None = None
