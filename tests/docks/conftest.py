@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,17 @@ TIMEOUT = 30_000
 def _own_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the list of recent atlases out of the user's."""
     monkeypatch.setenv("ATLAS_EXPLORER_CONFIG", str(tmp_path / "config"))
+
+
+@pytest.fixture(autouse=True)
+def _small_heap() -> None:
+    """Leave what is alive out of garbage collections.
+
+    napari collects garbage with each layer that is removed. Over a few hundred windows the objects
+    of libraries make that take seconds.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
@@ -57,6 +69,7 @@ def open_in(qtbot: Any) -> Callable[[AtlasPanel, Path], None]:
     def open_path(panel: AtlasPanel, path: Path) -> None:
         with qtbot.waitSignal(panel.session.shown, timeout=TIMEOUT):
             panel.open_path(path)
+        qtbot.waitUntil(lambda: not panel.session.busy, timeout=TIMEOUT)
 
     return open_path
 

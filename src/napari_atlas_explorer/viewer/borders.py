@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,6 +54,14 @@ def border_lines(plane: NDArray[np.generic]) -> NDArray[np.float32]:
     return np.concatenate(found)
 
 
+Schedule = Callable[[Callable[[], None]], None]
+
+
+def run_now(work: Callable[[], None]) -> None:
+    """Run a function at once: the schedule where there is no event loop."""
+    work()
+
+
 class SectionLines(LayerFollower):
     """A Vectors layer of borders in the section; in 3-D there is none.
 
@@ -62,14 +71,27 @@ class SectionLines(LayerFollower):
         The atlas's display.
     name, color, width
         Name and color of the layer, and its width in pixels on the screen.
+    schedule
+        Called with the function that draws the lines of a changed filter: napari takes about
+        10 ms for new lines, and the colors should not wait for them.
     """
 
-    def __init__(self, display: AtlasDisplay, name: str, color: str, width: float) -> None:
+    def __init__(
+        self,
+        display: AtlasDisplay,
+        name: str,
+        color: str,
+        width: float,
+        schedule: Schedule = run_now,
+    ) -> None:
         super().__init__(display)
         self._name, self._color, self._width = name, color, width
-        self._updating = False
+        self._schedule = schedule
+        self._scheduled = self._updating = False
         dims = display.viewer.dims.events
-        self._follow(self.update, dims.point, dims.order, dims.ndisplay, display.view.changed)
+        # Not scheduled: scrolling, one would see each section without borders first.
+        self._follow(self.update, dims.point, dims.order, dims.ndisplay)
+        self._follow(self._update_later, display.view.changed)
         self._follow(self._fit_width, display.viewer.scene.camera.events.zoom)
         # At once, without lines: later napari's list may be changing when the slices move.
         self._layer = self._add_layer()
@@ -84,11 +106,24 @@ class SectionLines(LayerFollower):
         """Draw the lines of the current section."""
         if self._updating or self._layer is None:
             return
+        lines = self._make_lines()
+        if not len(lines) and not len(self._layer.data):
+            return
         self._updating = True  # new data moves no slider, but napari may emit the event
         try:
-            self._layer.data = self._make_lines()
+            self._layer.data = lines
         finally:
             self._updating = False
+
+    def _update_later(self) -> None:
+        """Draw once for all changes until the schedule comes to it."""
+        if not self._scheduled:
+            self._scheduled = True
+            self._schedule(self._update_scheduled)
+
+    def _update_scheduled(self) -> None:
+        self._scheduled = False
+        self.update()
 
     def _table(self) -> NDArray[np.generic]:
         """Return ``(n_ranks,)`` values by rank, between which lines are drawn."""
@@ -100,13 +135,14 @@ class SectionLines(LayerFollower):
         viewer, layer = display.viewer, display.layer
         offset = viewer.dims.ndim - layer.ndim
         shown = [axis - offset for axis in viewer.dims.displayed if axis >= offset]
-        if viewer.dims.ndisplay != 2 or len(shown) != 2:
+        table = self._table()
+        if viewer.dims.ndisplay != 2 or len(shown) != 2 or not table.any():
             return np.zeros((0, 2, 3), np.float32)
         (sliced,) = ({0, 1, 2} - set(shown)) or {0}
         point = layer.world_to_data(viewer.dims.point[offset:])
         length = display.atlas.shape[display.axes[sliced]]
         index = min(max(round(float(point[sliced])), 0), length - 1)
-        values = self._table()[self._read_plane(display.axes[sliced], index)]
+        values = table[self._read_plane(display.axes[sliced], index)]
         # The plane's axes are the array's, those of the layer may be exchanged.
         across = [a for a in range(3) if display.axes[a] != display.axes[sliced]]
         across.sort(key=lambda a: display.axes[a])
@@ -169,10 +205,12 @@ class BorderLines(SectionLines):
     ----------
     display
         The atlas's display.
+    schedule
+        As above.
     """
 
-    def __init__(self, display: AtlasDisplay) -> None:
-        super().__init__(display, BORDERS, BORDER_COLOR, BORDER_WIDTH)
+    def __init__(self, display: AtlasDisplay, schedule: Schedule = run_now) -> None:
+        super().__init__(display, BORDERS, BORDER_COLOR, BORDER_WIDTH, schedule)
         self.update()
 
     def _table(self) -> NDArray[np.generic]:
@@ -186,10 +224,12 @@ class CursorOutline(SectionLines):
     ----------
     display
         The atlas's display.
+    schedule
+        As above.
     """
 
-    def __init__(self, display: AtlasDisplay) -> None:
-        super().__init__(display, UNDER_CURSOR, CURSOR_COLOR, CURSOR_WIDTH)
+    def __init__(self, display: AtlasDisplay, schedule: Schedule = run_now) -> None:
+        super().__init__(display, UNDER_CURSOR, CURSOR_COLOR, CURSOR_WIDTH, schedule)
         self._rank = 0
 
     def show(self, rank: int) -> None:

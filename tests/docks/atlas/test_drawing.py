@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
 from napari_atlas_explorer.docks.common.pages import atlas_panel
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.window
 
 def length_of(viewer: Any, name: str) -> float:
     """Length of all lines of a layer, in voxels; 0 where it draws nothing."""
+    QApplication.processEvents()  # lines are drawn after the colors
     if name not in viewer.layers or not viewer.layers[name].visible:
         return 0.0
     return float(np.abs(np.asarray(viewer.layers[name].data)[:, 1]).sum())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,8 +55,12 @@ def test_what_was_overridden_is_there_again_and_can_be_forgotten(
     before = lone.read_bytes()
     open_in(panel, lone)
     panel.session.override(Overrides((50, 60, 70), "asl", True))
+    sent = pickle.dumps(panel.display.atlas)
+    assert len(sent) < 10_000
+    assert pickle.loads(sent).orientation == "asl"  # noqa: S301
     open_in(panel, lone)
     atlas = panel.display.atlas
+    assert copy.deepcopy(atlas).resolution == (50, 60, 70)
     assert atlas.resolution == (50, 60, 70)
     assert atlas.orientation == "asl"
     assert atlas.hemisphere_rule.convention == "side from plane"

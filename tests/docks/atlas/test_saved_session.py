@@ -288,6 +288,7 @@ def test_each_opening_has_a_session_of_its_own_and_the_oldest_go(
         (folder / f"202601{day:02}-120000 old.atlas.json").write_text("{}")
     opened.display.view.hide([5])
     opened.sessions.keep()
+    qtbot.waitUntil(lambda: "old" not in latest_session().name, timeout=TIMEOUT)
     first = latest_session()
     assert first.name.endswith("made_up_50um v1.0.atlas.json")
     assert len(list(folder.iterdir())) == 10

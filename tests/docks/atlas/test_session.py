@@ -28,6 +28,7 @@ def test_the_sample_tells_how_far_it_is_drawn_and_only_the_first_time(
     panel.session.share.connect(lambda _: bars.append(panel.busy.bar.value()))
     with qtbot.waitSignal(panel.session.shown, timeout=TIMEOUT):
         QTest.mouseClick(panel.start.sample, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not panel.session.busy, timeout=TIMEOUT)
     drawn = [text for text in said if text.startswith(DRAWING)]
     assert len(drawn) > 5
     assert drawn[-1] == f"{DRAWING} 100%"

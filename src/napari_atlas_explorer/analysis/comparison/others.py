@@ -9,13 +9,13 @@ from pathlib import Path
 from ...atlases.archives import is_archive
 from ...atlases.local.catalogue import Catalogue
 from ...atlases.local.remembered import (
-    Overrides,
     apply,
+    open_with_overrides,
     read_config,
     remembered_overrides,
     write_config,
 )
-from ...atlases.open import find_package, open_atlas
+from ...atlases.open import find_package
 from ...core.atlas.atlas import Atlas
 from ...core.atlas.lookups import Hit
 from ...core.errors import ArgumentError, AtlasError, SeveralAtlasesError
@@ -96,12 +96,8 @@ def open_other(path: Path, report: Progress = lambda share: None) -> Atlas:
     AtlasError
         If there is none, or it cannot be read.
     """
-    settled = remembered_overrides(path)
-    table = settled.region_map
-    if table is not None and not Path(table).is_file():
-        table, settled = None, Overrides(settled.resolution, settled.orientation, settled.midline)
     report(0)
-    atlas = Atlas(apply(open_atlas(path, table).package, settled))
+    atlas = open_with_overrides(path, remembered_overrides(path))
     atlas.on_progress = report
     _ = atlas.ranks.total_counts
     if atlas.hemisphere_rule is not None:

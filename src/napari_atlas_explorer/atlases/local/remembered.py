@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ...core.atlas.atlas import Atlas
 from ...core.errors import ArgumentError, AtlasError
 from ...core.package import Package
 from ...core.space.axes import check_orientation
 from ...formats.common.atomic import atomic_write
-from ..open import apply_overrides, make_midline
+from ..open import apply_overrides, make_midline, open_atlas
 
 CONFIG_VARIABLE = "ATLAS_EXPLORER_CONFIG"
 
@@ -84,6 +85,18 @@ def apply(package: Package, overrides: Overrides) -> Package:
     if overrides.midline and package.hemisphere_rule is None:
         package = make_midline(package)
     return package
+
+
+def open_with_overrides(path: Path, overrides: Overrides) -> Atlas:
+    """Open an atlas as the user settled it; a table that is gone is ignored."""
+    table = overrides.region_map
+    return open_atlas(
+        path,
+        table if table is not None and Path(table).is_file() else None,
+        resolution=overrides.resolution,
+        orientation=overrides.orientation,
+        midline=overrides.midline,
+    )
 
 
 def remembered_overrides(path: Path) -> Overrides:

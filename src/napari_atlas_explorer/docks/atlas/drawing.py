@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from qtpy.QtCore import QObject, QTimer
@@ -33,7 +34,7 @@ class DrawingControls(QObject):
 
     def __init__(self, session: AtlasSession, bar: ViewBar, hover: HoverReader) -> None:
         super().__init__(session)
-        self._bar = bar
+        self._session, self._bar = session, bar
         self._display: AtlasDisplay | None = None
         self._told = False
         self._rank = 0
@@ -41,6 +42,11 @@ class DrawingControls(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(WAIT)
         self._timer.timeout.connect(self._outline_region)
+        self._due: list[Callable[[], None]] = []
+        self._turn = QTimer(self)
+        self._turn.setSingleShot(True)
+        self._turn.setInterval(0)
+        self._turn.timeout.connect(self._draw_due)
         self.borders: BorderLines | None = None
         self.outline: CursorOutline | None = None
         remembered = read_config(REMEMBERED)
@@ -72,24 +78,42 @@ class DrawingControls(QObject):
         if self._display is not None:
             self._display.layer.events.opacity.disconnect(self._on_opacity)
         self._display = display
-        self._make_lines()
+        self._remove_lines()
         if display is not None:
+            self._session.add_steps(self._make_lines(display))
             display.layer.events.opacity.connect(self._on_opacity)
             self._on_opacity()
 
-    def _make_lines(self) -> None:
-        """Make the layers of lines anew, the outline above the borders."""
+    def _remove_lines(self) -> None:
         for lines in (self.borders, self.outline):
             if lines is not None:
                 lines.close()
         self.borders = self.outline = None
-        if self._display is not None:
-            self.borders = BorderLines(self._display) if self._bar.borders.isChecked() else None
-            self.outline = CursorOutline(self._display)
+
+    def _make_lines(self, display: AtlasDisplay) -> Iterator[None]:
+        """Make the layers of lines, the outline above the borders; each takes 0.1 s."""
+        if self._display is display and self.borders is None and self._bar.borders.isChecked():
+            self.borders = BorderLines(display, self._draw_later)
+        yield
+        if self._display is display and self.outline is None:
+            self.outline = CursorOutline(display, self._draw_later)
+
+    def _draw_later(self, draw: Callable[[], None]) -> None:
+        """Draw lines in the next turn of the event loop."""
+        self._due.append(draw)
+        self._turn.start()
+
+    def _draw_due(self) -> None:
+        due, self._due = self._due, []
+        for draw in due:
+            draw()
 
     def _on_borders(self, on: bool) -> None:
         write_config(REMEMBERED, {"borders": on})
-        self._make_lines()
+        self._remove_lines()
+        if self._display is not None:
+            for _ in self._make_lines(self._display):
+                pass
 
     def _on_fill(self, opacity: float) -> None:
         if self._display is not None:

@@ -39,7 +39,7 @@ from ...viewer.session_file import (
     write_session,
 )
 from ...viewer.surfaces import SurfaceKey
-from ..common.background import BackgroundJob
+from ..common.background import BackgroundJob, Progress
 from ..common.page import PanelPart
 from ..common.pages import PAGES
 from ..common.remedies import error_text
@@ -81,6 +81,7 @@ class SessionKeeper(PanelPart):
         self._timer.timeout.connect(self.keep)
         self._painted: WeakKeyDictionary[Labels, PaintedValues | None] = WeakKeyDictionary()
         self._unread: WeakSet[Labels] = WeakSet()
+        self._being_read: WeakSet[Labels] = WeakSet()
         self._reading = BackgroundJob(self)
         layers = panel.viewer.layers.events
         for change in (panel.session.history.changed, layers.inserted, layers.removed):
@@ -117,6 +118,7 @@ class SessionKeeper(PanelPart):
         self._on_change()
 
     def _take_painted(self, values: Mapping[Labels, PaintedValues | None]) -> None:
+        self._being_read.clear()
         self._painted.update(values)
         self._write_kept()
 
@@ -126,30 +128,33 @@ class SessionKeeper(PanelPart):
         """Begin a session of its own for an atlas that is shown now; that of before is kept."""
         self._timer.stop()
         self._kept = None
-        self._untouched = replace(self.capture(display), camera={}, page="")
+        self._untouched = self._capture_changes(display)
 
     def keep(self) -> None:
         """Save the session among those that save themselves, once something has been made."""
         display = self._panel.display
-        unread = [layer for layer in self._panel.viewer.layers if layer in self._unread]
-        if display is None or not unread:
-            self._write_kept()
+        # Those of a reading that was cancelled too.
+        painted = self._unread | self._being_read
+        unread = [layer for layer in self._panel.viewer.layers if layer in painted]
+        if display is None or not (unread or self._is_touched(display)):
             return
         self._unread.clear()
-        # In a thread: at 25 µm reading a mask of 77 million voxels would stop the window.
-        self._reading.start(
-            "Reading the painted masks",
-            lambda _: {layer: read_painted(layer, display.atlas) for layer in unread},
-            self._take_painted,
-        )
+        self._being_read = WeakSet(unread)
+
+        # In a thread: at 25 µm each reads 77 million voxels, which would stop the window.
+        def read(_: Progress) -> dict[Labels, PaintedValues | None]:
+            display.atlas.ranks.sha256  # noqa: B018 - it is kept by the ranks
+            return {layer: read_painted(layer, display.atlas) for layer in unread}
+
+        self._reading.start("Reading what was made", read, self._take_painted)
 
     def _write_kept(self) -> None:
         display = self._panel.display
         if display is None or self._panel.session.busy:
             return
-        saved = self.capture(display)
-        if replace(saved, camera={}, page="") == self._untouched:
+        if not self._is_touched(display):
             return
+        saved = self.capture(display, display.atlas.ranks.sha256)
         if self._kept is None:
             stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
             self._kept = config_file(FOLDER) / f"{stamp} {as_file_name(saved.atlas_name)}{SUFFIX}"
@@ -174,8 +179,9 @@ class SessionKeeper(PanelPart):
 
     def _read_painted(self) -> None:
         self._reading.stop()
-        display, known = self._panel.display, {*self._unread, *self._painted}
+        display, known = self._panel.display, {*self._unread, *self._being_read, *self._painted}
         self._unread.clear()
+        self._being_read.clear()
         if display is not None:
             for layer in known.intersection(self._panel.viewer.layers):
                 self._painted[layer] = read_painted(layer, display.atlas)
@@ -198,9 +204,16 @@ class SessionKeeper(PanelPart):
         if display is None:
             raise AtlasError("no atlas is open; open one before saving a session")
         self._read_painted()
-        write_session(path, self.capture(display))
+        write_session(path, self.capture(display, display.atlas.ranks.sha256))
 
-    def capture(self, display: AtlasDisplay) -> SavedSession:
+    def _capture_changes(self, display: AtlasDisplay) -> SavedSession:
+        """Return the current session without what looking around changes."""
+        return replace(self.capture(display, ""), camera={}, page="")
+
+    def _is_touched(self, display: AtlasDisplay) -> bool:
+        return self._capture_changes(display) != self._untouched
+
+    def capture(self, display: AtlasDisplay, annotation_sha256: str) -> SavedSession:
         """Return the current session."""
         atlas, session, view = display.atlas, self._panel.session, display.view
         path = session.path or atlas.path
@@ -213,7 +226,7 @@ class SessionKeeper(PanelPart):
         return SavedSession(
             atlas_path=str(path.resolve()) if path is not None else SAMPLE,
             atlas_name=atlas.name,
-            annotation_sha256=atlas.ranks.sha256,
+            annotation_sha256=annotation_sha256,
             overrides=session.overrides,
             hidden=hidden_parts(atlas.ranks, view.state),
             selected=parts_by_id(view.selection),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -15,10 +16,10 @@ from ...analysis.dropped import Drop
 from ...atlases.local.remembered import (
     Overrides,
     apply,
+    open_with_overrides,
     remember_overrides,
     remembered_overrides,
 )
-from ...atlases.open import open_atlas
 from ...core.atlas.atlas import Atlas
 from ...core.errors import AtlasError, NotAnAnnotationError, SeveralAtlasesError
 from ...viewer.display import AtlasDisplay, atlas_of, is_annotation_layer, make_layers, make_preview
@@ -33,6 +34,8 @@ from ..common.background import BackgroundJob, Progress
 # ---- Reading in a worker -------------------------------------------------------------------------
 
 Source = Callable[[Progress], Atlas]
+BREATH = 2
+"""Milliseconds between two steps: without any, Qt runs several before it looks at the mouse."""
 CONVERTING = "Converting for quick access, once…"
 
 
@@ -117,6 +120,7 @@ class AtlasSession(QObject):
         self._job.received.connect(lambda preview: self._on_previewed(*preview))
         self._job.failed.connect(self._on_failed)
         self._steps: Iterator[None] | None = None
+        self._further: list[Iterator[None]] = []
         self._preview: Any = None
         viewer.layers.events.inserted.connect(self._on_inserted)
 
@@ -163,7 +167,7 @@ class AtlasSession(QObject):
     def _open(self, path: Path, overrides: Overrides) -> None:
         self._opening = self.requested = path
         self._overrides = overrides
-        self._start(lambda _: _open_with_overrides(path, overrides), path.name)
+        self._start(lambda _: open_with_overrides(path, overrides), path.name)
 
     @property
     def has_users_layers(self) -> bool:
@@ -271,10 +275,19 @@ class AtlasSession(QObject):
         try:
             next(self._steps)
         except StopIteration:
-            self._steps = None
+            self._steps = self._further.pop(0) if self._further else None
+        if self._steps is None:
             self._on_ended()
         else:
-            QTimer.singleShot(0, self._advance)
+            QTimer.singleShot(BREATH, self._advance)
+
+    def add_steps(self, steps: Iterator[None]) -> None:
+        """Run further steps of an opening after the present ones, each in its own turn."""
+        if self._steps is not None:
+            self._further.append(steps)
+            return
+        self._steps = steps
+        QTimer.singleShot(BREATH, self._advance)
 
     def _finish(self) -> None:
         """Run all remaining steps at once."""
@@ -320,14 +333,20 @@ class AtlasSession(QObject):
                 yield
         self.path = path
         turn = not previewed
-        self._show(AtlasDisplay.of_layers(self.viewer, atlas, layers, turn, self.history))
+        display = AtlasDisplay.of_layers(self.viewer, atlas, layers, turn, self.history)
+        yield
+        if display.layer not in self.viewer.layers:  # removed meanwhile
+            display.close()
+            return
+        self._show(display)
         if path is not None:
             remember_overrides(path, self._overrides)
 
     def _take_out(self, atlas: Atlas) -> Iterator[None]:
         """Remove an atlas's layers one by one; masks and points are the user's and stay."""
         layers = [x for x in self.viewer.layers if atlas_of(x) is atlas and not is_users(x)]
-        for layer in layers:
+        # From above: lines and outlines would be drawn again as the layers below them go.
+        for layer in reversed(layers):
             if layer in self.viewer.layers:  # removing one may remove others
                 self.viewer.layers.remove(layer)
                 yield
@@ -433,7 +452,10 @@ class AtlasSession(QObject):
             self._overrides.region_map,
         )
         state = old.view.state
-        self._replace(Atlas(package), self.path)
+        atlas = Atlas(package)
+        if self.path is not None:  # other processes open it in the same way
+            atlas.reopen = partial(open_with_overrides, self.path, self._overrides)
+        self._replace(atlas, self.path)
         self.display.view.restore(state)
 
 
@@ -448,7 +470,7 @@ def _layers_beside(shown: Atlas, path: Path, overrides: Overrides, as_image: boo
     from napari.layers import Layer
 
     try:
-        atlas = _open_with_overrides(path, overrides)
+        atlas = open_with_overrides(path, overrides)
     except NotAnAnnotationError as exc:
         data, options, kind = lone_layer(Path(exc.path))
         layers, known = [Layer.create(data, options, kind)], "um" in options["units"]
@@ -464,11 +486,3 @@ def _layers_beside(shown: Atlas, path: Path, overrides: Overrides, as_image: boo
             f"known; open {silent} alone and set it"
         )
     return layers
-
-
-def _open_with_overrides(path: Path, overrides: Overrides) -> Atlas:
-    """Open an atlas with the user's overrides; ignore a table that is gone."""
-    table = overrides.region_map
-    if table is not None and not Path(table).is_file():
-        table = None
-    return Atlas(apply(open_atlas(path, table).package, overrides))
