@@ -1,0 +1,85 @@
+"""BrainGlobe's tests that download atlases, or ask the packager's inside, asked of this library.
+
+The tables in ``tables/`` name for each test of a peer the one here, or elsewhere, that asks the
+same.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+
+import numpy as np
+import pytest
+import tifffile
+
+from napari_atlas_explorer import Atlas, RegionMap, open_atlas, package_atlas
+from napari_atlas_explorer.core.errors import ArgumentError
+from napari_atlas_explorer.qa import run_qa
+
+from .. import packages
+from ..qa import broken
+from ..refusals import refused
+from .twins import CASES, arguments
+
+
+def test_metadata_need_not_list_further_images(tmp_path):
+    folder = packages.brainglobe_v2(tmp_path / "made_up_100um_v1.2")
+    metadata = json.loads((folder / "metadata.json").read_text())
+    metadata.pop("additional_references", None)
+    (folder / "metadata.json").write_text(json.dumps(metadata))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert list(open_atlas(folder).additional_references) == []
+
+
+def test_a_level_of_an_unknown_region_is_a_key_error(small_atlas):
+    with pytest.raises(KeyError, match="INVALID"):
+        small_atlas.get_structures_at_hierarchy_level("INVALID", 1)
+
+
+def test_regions_are_in_pre_order():
+    paths = [[997], [997, 8], [997, 8, 567], [997, 8, 343], [997, 8, 343, 1129], [997, 73]]
+    rows = [{"id": path[-1], "structure_id_path": path} for path in paths]
+    assert list(RegionMap.from_structures(rows)) == [997, 8, 567, 343, 1129, 73]
+    # A parent may come after its children.
+    assert list(RegionMap.from_structures(rows[::-1])) == [997, 73, 8, 343, 1129, 567]
+
+
+@pytest.mark.parametrize("width", [20, 21])
+def test_a_mirror_image_is_symmetric_with_an_odd_and_an_even_width(width):
+    half = np.broadcast_to(np.repeat([1, 2], 5), (10, 10, 10))
+    ids = np.concatenate([half, np.zeros((10, 10, width - 20), int), half[..., ::-1]], axis=2)
+    regions = RegionMap([{"id": 9}, {"id": 1}, {"id": 2}], [None, 9, 9])
+    atlas = Atlas.from_arrays(ids, regions, 25, orientation="asr")
+    codes = {one.finding.code for one in run_qa(atlas, groups=["symmetry"]).listed}
+    assert not codes & {"symmetry-dice", "symmetry-plane", "symmetry-metadata"}
+
+
+# ---- the packager's arguments --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("resolution", [(25,), (25, 25), (25, 25, 0), [(25, 25, 25), (50, 50)]])
+def test_a_resolution_that_is_none_is_refused(tmp_path, resolution):
+    given = arguments(CASES[0], tmp_path / "ingredients") | {"resolution": resolution}
+    with refused("resolution", "three positive", by=ArgumentError):
+        package_atlas(**given, working_dir=tmp_path, target="brainglobe-v3")
+
+
+def test_the_finest_resolution_comes_first(tmp_path):
+    given = arguments(CASES[0], tmp_path / "ingredients")
+    given |= {"resolution": [(200, 200, 200), (100, 100, 100)], "additional_references": None}
+    for name in ("reference_stack", "annotation_stack", "hemispheres_stack"):
+        given[name] = [np.ascontiguousarray(given[name][::2, ::2, ::2]), given[name]]
+    with refused("100", "finer", by=ArgumentError):
+        package_atlas(**given, working_dir=tmp_path, target="brainglobe-v3")
+
+
+def test_stacks_are_arrays_files_or_lists_of_them(tmp_path):
+    given = arguments(CASES[0], tmp_path / "ingredients")
+    path = tmp_path / "reference.tiff"
+    tifffile.imwrite(path, given["reference_stack"], photometric="minisblack")
+    for n, stack in enumerate((given["reference_stack"], path, str(path), [path])):
+        given |= {"atlas_minor_version": n, "reference_stack": stack}
+        folder = package_atlas(**given, working_dir=tmp_path / "out", target="brainglobe-v3")
+        np.testing.assert_array_equal(open_atlas(folder).reference.raw, broken.reference())
