@@ -7,7 +7,9 @@ same.
 from __future__ import annotations
 
 import json
+import shutil
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -83,3 +85,34 @@ def test_stacks_are_arrays_files_or_lists_of_them(tmp_path):
         given |= {"atlas_minor_version": n, "reference_stack": stack}
         folder = package_atlas(**given, working_dir=tmp_path / "out", target="brainglobe-v3")
         np.testing.assert_array_equal(open_atlas(folder).reference.raw, broken.reference())
+
+
+# ---- what the validation finds -------------------------------------------------------------------
+
+
+def found_in(package: Path) -> set[str]:
+    return {one.finding.code for one in run_qa(package, ["package"]).listed}
+
+
+@pytest.mark.parametrize("name", ["Capitals_mouse", "inv@lid_mouse"])
+def test_names_of_wrong_letters_are_found(tmp_path, name):
+    folder = broken.sound_package(tmp_path)
+    broken.metadata(name=name)(folder)
+    assert "package-name" in found_in(folder)
+
+
+@pytest.mark.parametrize("end", ["", "_100m"])
+def test_names_of_folders_without_a_voxel_size_are_found(tmp_path, end):
+    folder = broken.sound_package(tmp_path)
+    name = json.loads((folder / "metadata.json").read_text())["name"]
+    assert "package-name" not in found_in(folder)
+    assert "package-name" in found_in(folder.rename(tmp_path / f"{name}{end}_v1.0"))
+
+
+def test_a_missing_template_is_found(tmp_path):
+    given = arguments(CASES[0], tmp_path / "ingredients") | {"additional_references": None}
+    folder = package_atlas(**given, working_dir=tmp_path, target="brainglobe-v3")
+    assert "package-file-missing" not in found_in(folder)
+    (template,) = tmp_path.glob("**/templates/*/*/*.ome.zarr")
+    shutil.rmtree(template)
+    assert "package-file-missing" in found_in(folder)
