@@ -193,6 +193,15 @@ def test_further_images_that_are_no_pairs_are_refused(tmp_path, given):
     assert not any(tmp_path.iterdir())
 
 
+def test_a_package_with_errors_is_kept_where_that_is_requested(tmp_path):
+    given = arguments(tmp_path, reference_stack=np.full(broken.SHAPE, 200, np.uint16))
+    with refused("200", remedy="keep faulty"):
+        package_atlas(**given)
+    assert not any(tmp_path.iterdir())
+    folder = package_atlas(**given, keep_faulty=True, compress=False)
+    assert (open_atlas(folder).reference == 200).all()
+
+
 @pytest.mark.parametrize("key", ["acronym", "name"])
 def test_names_of_regions_are_texts(tmp_path, key):
     rows = broken.structures()

@@ -83,6 +83,7 @@ def package_atlas(
     target: Target = "brainglobe-v2",
     masks: bool | None = None,
     options: PackageOptions | None = None,
+    keep_faulty: bool = False,
 ) -> Path:
     """Package an atlas of arrays or files.
 
@@ -130,6 +131,9 @@ def package_atlas(
     target, options
         Layout, and everything else that `make_package` can do; with ``processes`` above 1 the
         script needs the usual ``if __name__ == "__main__"``.
+
+    keep_faulty
+        Whether a package in which the QA finds errors is kept.
 
     Returns
     -------
@@ -205,7 +209,9 @@ def package_atlas(
     # One process: others would rerun a script that has no `if __name__ == "__main__"`.
     source = PackageSource(package, metadata, False, given, components)
     archive = chosen.target == "brainglobe-v2" and compress is not False
-    made = make_package(source, chosen, working_dir, archive=archive, force=overwrite)
+    made = make_package(
+        source, chosen, working_dir, archive=archive, force=overwrite, faulty=keep_faulty
+    )
     finest = made.packages[0]
     if not archive:
         return finest
