@@ -156,10 +156,13 @@ def results() -> str:
         lines.append(f"| {suite.title} | {counts.total()} | {' | '.join(cells)} |")
     for suite in SUITES:
         lines += ["", f"## {suite.title}", "", "| Test | Result | Reason |", "|---|---|---|"]
+        alike: dict[tuple[str, str, str], list[str]] = {}
         for row in read_table(suite):
             if row.verdict in ("deliberate", "peer's fault", "ours"):
-                name = row.test.rpartition("/")[2]
-                lines.append(f"| `{name}` | {row.verdict} | {row.reason} |")
+                file, _, name = row.test.rpartition("/")[2].partition("::")
+                alike.setdefault((file, row.verdict, row.reason), []).append(f"`{name}`")
+        for (file, verdict, reason), names in alike.items():
+            lines.append(f"| `{file}`: {', '.join(names)} | {verdict} | {reason} |")
     return "\n".join(lines)
 
 

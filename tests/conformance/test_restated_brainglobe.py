@@ -12,8 +12,10 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import tifffile
+import zarr
 
 from napari_atlas_explorer import Atlas, RegionMap, open_atlas, package_atlas
 from napari_atlas_explorer.core.errors import ArgumentError
@@ -85,6 +87,107 @@ def test_stacks_are_arrays_files_or_lists_of_them(tmp_path):
         given |= {"atlas_minor_version": n, "reference_stack": stack}
         folder = package_atlas(**given, working_dir=tmp_path / "out", target="brainglobe-v3")
         np.testing.assert_array_equal(open_atlas(folder).reference.raw, broken.reference())
+
+
+@pytest.fixture(scope="module")
+def package_of_three(tmp_path_factory) -> Path:
+    """A v3 package of a region in a region, with an image of one gray value and a second one."""
+    shape = (15, 15, 15)
+    ids = np.full(shape, 999, np.uint32)
+    ids[0, 0, 0], ids[0, 0, 1] = 1, 2
+    paths = {999: [999], 1: [999, 1], 2: [999, 1, 2]}
+    folder = tmp_path_factory.mktemp("packages")
+    mesh = folder / "tetrahedron.obj"
+    mesh.write_text("v 0 0 0\nv 10 0 0\nv 0 10 0\nv 0 0 10\nf 1 3 2\nf 1 2 4\nf 2 3 4\nf 1 4 3\n")
+    given = {
+        "atlas_name": "made_up",
+        "atlas_minor_version": "0",
+        "citation": "unpublished",
+        "atlas_link": "https://example.org",
+        "species": "Mus musculus",
+        "resolution": (25, 25, 25),
+        "orientation": "asr",
+        "root_id": 999,
+        "reference_stack": np.full(shape, 200, np.uint16),
+        "annotation_stack": ids,
+        "structures_list": [
+            {
+                "id": i,
+                "acronym": "root" if i == 999 else f"r{i}",
+                "name": "root" if i == 999 else f"Region {i}",
+                "rgb_triplet": [255, 0, 128],
+                "structure_id_path": path,
+            }
+            for i, path in paths.items()
+        ],
+        "meshes_dict": dict.fromkeys(paths, mesh),
+        "working_dir": folder,
+        "additional_references": [("second", np.full(shape, 50, np.uint16))],
+        "target": "brainglobe-v3",
+    }
+    with refused("Every voxel of reference is 200", remedy="keep faulty"):
+        package_atlas(**given)
+    return package_atlas(**given, keep_faulty=True)
+
+
+def test_a_package_of_three_regions_has_its_components(package_of_three):
+    root = package_of_three.parents[2]
+    labels = root / "annotation-sets" / "made_up-annotation" / "3_0"
+    volumes = {
+        root / "templates" / "made_up-template" / "3_0" / "template.ome.zarr": (np.uint16, {200}),
+        root / "templates" / "made_up-second-template" / "3_0" / "template.ome.zarr": (
+            np.uint16,
+            {50},
+        ),
+        labels / "annotations_compressed.ome.zarr": (np.uint32, {1, 2, 999}),
+        labels / "hemispheres.ome.zarr": (np.uint8, {1, 2}),
+    }
+    for path, (dtype, values) in volumes.items():
+        group = zarr.open_group(str(path), mode="r")
+        level = group[group.attrs["ome"]["multiscales"][0]["datasets"][0]["path"]]
+        assert level.shape == (15, 15, 15)
+        assert level.dtype == dtype
+        assert set(np.unique(level[:]).tolist()) == values
+    meshes = {p.name for p in (labels / "annotations.precomputed" / "mesh").iterdir()}
+    assert {"999", "1", "2"} <= meshes
+    space = root / "coordinate-spaces" / "made_up-space" / "3_0" / "manifest.json"
+    assert isinstance(json.loads(space.read_text()), dict)
+    manifest = json.loads((package_of_three / "manifest.json").read_text())
+    assert manifest["resolution"] == [25.0] * 3
+    assert manifest["shape"] == [15] * 3
+    assert [r["name"] for r in manifest["additional_references"]] == ["made_up-second-template"]
+
+
+def test_a_package_of_three_regions_has_its_table(package_of_three):
+    root = package_of_three.parents[2]
+    path = root / "terminologies" / "made_up-terminology" / "3_0" / "terminology.csv"
+    table = pd.read_csv(path).set_index("identifier")
+    assert list(table.columns) == [
+        "parent_identifier",
+        "annotation_value",
+        "name",
+        "abbreviation",
+        "color_hex_triplet",
+        "root_identifier_path",
+    ]
+    assert sorted(table.index) == [1, 2, 999]
+    assert np.isnan(table.parent_identifier[999])
+    assert (table.parent_identifier[1], table.parent_identifier[2]) == (999, 1)
+    assert set(table.color_hex_triplet) == {"#FF0080"}
+
+
+def test_a_package_of_three_regions_has_its_masks(package_of_three):
+    atlas = open_atlas(package_of_three)
+    assert np.argwhere(atlas.get_structure_mask("r2").raw).tolist() == [[0, 0, 1]]
+    assert np.argwhere(atlas.get_structure_mask("r1").raw).tolist() == [[0, 0, 0], [0, 0, 1]]
+    with pytest.raises(KeyError):
+        atlas.get_structure_mask("nonexistent_region")
+    labels = package_of_three.parents[2] / "annotation-sets" / "made_up-annotation" / "3_0"
+    masks = zarr.open_group(str(labels / "annotations.ome.zarr"), mode="r")
+    assert masks["s0"].shape == (3, 15, 15, 15)
+    assert masks["s0"].dtype == np.uint8
+    assert masks["annotation_values"][:].tolist() == [2, 1, 999]  # children before parents
+    assert masks["s0"][:].sum(axis=(1, 2, 3)).tolist() == [1, 2, 15**3]
 
 
 # ---- what the validation finds -------------------------------------------------------------------
