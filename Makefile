@@ -1,5 +1,5 @@
 # `make run` opens the window, `make test` checks everything. Each makes its own environment first.
-.PHONY: run test test-quick fuzz conformance check lint types manifest bench bench-scale soak screenshots clean
+.PHONY: run test test-quick fuzz conformance peer-tests check lint types manifest bench bench-scale soak screenshots clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -32,8 +32,12 @@ FUZZ ?= 5000
 fuzz: $(STAMP)
 	ATLAS_EXPLORER_FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/formats/test_fuzz.py
 
-conformance: $(STAMP) $(PEERS:%=$(PEERS_DIR)/%/.installed)
-	$(BIN)/python -m pytest -m conformance
+conformance: $(STAMP) $(PEERS:%=$(PEERS_DIR)/%/.installed) peer-tests
+	ATLAS_EXPLORER_PEERS=$(PEERS_DIR) $(BIN)/python -m pytest -m conformance
+
+# The peers' own tests, which run on this library: docs/peer-suites.md.
+peer-tests: $(STAMP)
+	$(BIN)/python tests/conformance/scripts/fetch_tests.py $(PEERS_DIR)/tests
 
 $(PEERS_DIR)/%/.installed: tests/conformance/requirements/%.txt
 	@rm -rf $(@D)

@@ -11,6 +11,7 @@ import pytest
 import zarr
 
 from napari_atlas_explorer import AtlasError, open_atlas, package_atlas
+from napari_atlas_explorer.core.errors import ArgumentError
 from napari_atlas_explorer.packaging.options import PackageOptions
 
 from ..qa import broken
@@ -181,6 +182,33 @@ def test_a_coarse_stack_of_another_shape_is_refused(tmp_path):
     with refused("(19, 16, 18)", "(20, 16, 18)", "200"):
         package_atlas(**arguments(tmp_path / "out", resolution=[(100,) * 3, (200,) * 3], **stacks))
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "given", ["nissl", 7, ["nissl"], [("nissl", 1, 2)], [({"version": "1"}, np.ones((2, 2, 2)))]]
+)
+def test_further_images_that_are_no_pairs_are_refused(tmp_path, given):
+    with refused("additional_references", "name", by=ArgumentError):
+        package_atlas(**arguments(tmp_path, additional_references=given))
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_package_with_errors_is_kept_where_that_is_requested(tmp_path):
+    given = arguments(tmp_path, reference_stack=np.full(broken.SHAPE, 200, np.uint16))
+    with refused("200", remedy="keep faulty"):
+        package_atlas(**given)
+    assert not any(tmp_path.iterdir())
+    folder = package_atlas(**given, keep_faulty=True, compress=False)
+    assert (open_atlas(folder).reference == 200).all()
+
+
+@pytest.mark.parametrize("key", ["acronym", "name"])
+def test_names_of_regions_are_texts(tmp_path, key):
+    rows = broken.structures()
+    rows[1] = {**rows[1], key: list(rows[1][key])}
+    with refused(f"region {rows[1]['id']}", key, by=ArgumentError):
+        package_atlas(**arguments(tmp_path, structures_list=rows))
+    assert not any(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("target", BOTH)

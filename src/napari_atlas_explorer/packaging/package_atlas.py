@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import ArgumentError
+from ..core.errors import ArgumentError, short
 from ..core.mesh import Mesh
 from ..core.package import Dataset, Package
 from ..core.regions.region_map import RegionMap
+from ..core.regions.rows import as_records
 from ..core.space.axis_transform import AxisTransform
 from ..core.space.grid import VoxelGrid
 from ..core.space.hemispheres import HemisphereVolume
@@ -82,6 +83,7 @@ def package_atlas(
     target: Target = "brainglobe-v2",
     masks: bool | None = None,
     options: PackageOptions | None = None,
+    keep_faulty: bool = False,
 ) -> Path:
     """Package an atlas of arrays or files.
 
@@ -130,6 +132,9 @@ def package_atlas(
         Layout, and everything else that `make_package` can do; with ``processes`` above 1 the
         script needs the usual ``if __name__ == "__main__"``.
 
+    keep_faulty
+        Whether a package in which the QA finds errors is kept.
+
     Returns
     -------
     v2: the archive, or the folder where none was requested; else the folder that opens, of the
@@ -141,6 +146,8 @@ def package_atlas(
         In one line, before anything is written.
     """
     sizes = _parse_sizes(resolution)
+    regions = RegionMap.from_structures(structures_list)
+    _require_texts(structures_list)
     stacks = {"reference": _split(reference_stack), "annotation": _split(annotation_stack)}
     if hemispheres_stack is not None:
         stacks["hemispheres"] = _split(hemispheres_stack)
@@ -164,7 +171,7 @@ def package_atlas(
         name=atlas_name,
         layout="ingredients",
         grid=grid,
-        region_map=RegionMap.from_structures(structures_list),
+        region_map=regions,
         datasets=datasets,
         annotation="annotation",
         reference="reference",
@@ -202,7 +209,9 @@ def package_atlas(
     # One process: others would rerun a script that has no `if __name__ == "__main__"`.
     source = PackageSource(package, metadata, False, given, components)
     archive = chosen.target == "brainglobe-v2" and compress is not False
-    made = make_package(source, chosen, working_dir, archive=archive, force=overwrite)
+    made = make_package(
+        source, chosen, working_dir, archive=archive, force=overwrite, faulty=keep_faulty
+    )
     finest = made.packages[0]
     if not archive:
         return finest
@@ -253,12 +262,28 @@ def _read_values(stack: Any) -> NDArray[Any]:
 
 
 def _list_references(references: Any) -> list[tuple[str, Any]]:
-    pairs = references.items() if isinstance(references, Mapping) else references or ()
+    """Return the pairs of name and stack, from a table or from BrainGlobe 3's pairs."""
+    pairs = list(references.items()) if isinstance(references, Mapping) else references or ()
     entries = []
-    for key, stack in pairs:
-        name = key["name"] if isinstance(key, Mapping) else key
-        entries.append((str(name), stack))
+    try:
+        for key, stack in pairs:
+            entries.append((str(key["name"] if isinstance(key, Mapping) else key), stack))
+    except (KeyError, TypeError, ValueError):
+        raise ArgumentError(
+            f"additional_references is {short(references)}; expected stacks by name, or pairs of "
+            f"a name and a stack"
+        ) from None
     return entries
+
+
+def _require_texts(structures: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse regions whose names are no texts: written with `str`, they would be nonsense."""
+    for row in as_records(structures):
+        for key in ("acronym", "name"):
+            if not isinstance(row.get(key, ""), str | int | float | None):
+                raise ArgumentError(
+                    f"{key} of region {row.get('id')} is {short(row[key])}; expected a text"
+                )
 
 
 def _convert_sizes(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import voxcell
-from voxcell import quaternion
+from voxcell import math_utils, quaternion
 from voxcell.nexus.voxelbrain import Atlas
 from voxcell.voxel_data import ValueToIndexVoxels
 from wire import serve
@@ -47,5 +47,6 @@ serve(
         "quaternions_to_matrices": quaternion.quaternions_to_matrices,
         "values_to_hemisphere": voxcell.values_to_hemisphere,
         "values_to_region_attribute": voxcell.values_to_region_attribute,
+        "voxel_intersection": math_utils.voxel_intersection,
     }
 )

@@ -218,6 +218,8 @@ def test_positions_along_one_axis_need_no_axis_of_their_own():
     assert volume.positions_to_indices([15.0, 25.0]).tolist() == [1, 2]
     assert volume.positions_to_indices([5.0]).tolist() == [0]
     assert volume.positions_to_indices([[15.0], [25.0]]).tolist() == [[1], [2]]
+    assert volume.indices_to_positions([0, 0.5, 1]).tolist() == [0, 5, 10]
+    assert volume.indices_to_positions([[0.5]]).tolist() == [[5]]
     fractions = volume.positions_to_indices([15.0, 40.0], strict=False, keep_fraction=True)
     assert fractions.tolist() == [1.5, VoxelData.OUT_OF_BOUNDS]
 

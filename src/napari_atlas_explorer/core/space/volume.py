@@ -291,9 +291,10 @@ class PlacedVolume(ArrayOperations):
     def indices_to_positions(self, indices: ArrayLike) -> NDArray[np.float64]:
         """Return the world positions (µm) of index-space coordinates.
 
-        An integer is a voxel's lower corner; add 0.5 for its center.
+        An integer is a voxel's lower corner; add 0.5 for its center. The answer has the shape of
+        the indices: ``(..., ndim)``, or ``(...)`` of a volume of one axis.
         """
-        return self._grid.to_world(indices)
+        return self._grid.to_world(indices).reshape(np.shape(indices))
 
     def lookup(self, positions: ArrayLike, outer_value: Any = None) -> NDArray[Any]:
         """Return the values at world positions.

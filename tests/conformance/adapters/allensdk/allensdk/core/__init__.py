@@ -1,0 +1,1 @@
+"""Names of AllenSDK that answer from this library."""

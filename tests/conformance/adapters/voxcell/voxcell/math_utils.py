@@ -1,0 +1,1 @@
+"""Array helpers, of which this library offers none."""
