@@ -64,6 +64,12 @@ class Line:
         """Describe the number of points and the length."""
         return f"<Line: {counted(len(self), 'point')}, {self.length:.0f} µm>"
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: length, box and pictures."""
+        from ..figures.notebook import line_html
+
+        return line_html(self)
+
     def __len__(self) -> int:
         """Return the number of points."""
         return len(self.positions)
@@ -114,6 +120,12 @@ class Streamlines:
         points = counted(int(self.starts[-1]), "point")
         kind = f" of {self.kind}" if self.kind else ""
         return f"<Streamlines: {counted(len(self), 'line')}{kind}, {points}>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: counts, lengths, box and pictures."""
+        from ..figures.notebook import streamlines_html
+
+        return streamlines_html(self)
 
     def __len__(self) -> int:
         """Return the number of lines."""
