@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from ...core.errors import ArgumentError
 from ...core.regions.region_map import RegionMap
-from ...core.space.volume import VoxelData, take_voxels
+from ...core.space.placed_volume import take_voxels
+from ...core.space.volume import VoxelData
 from ...core.text import counted
 
 # ---- Fiber tracts of a hierarchy -----------------------------------------------------------------

@@ -24,11 +24,9 @@ from ..space.grid import VoxelGrid, floor_one
 from ..space.hemispheres import LEFT, RIGHT, HemisphereRule
 from ..space.resampling import downsample_package
 from ..space.volume import VoxelData
-from ..statistics import integrate_density, region_statistics
-from . import brainglobe, masks, meshes
+from . import brainglobe, layers, masks, measures, meshes
 from .files import fetch_data, fetch_hierarchy, require_dataset
-from .itksnap import export_itksnap_labels
-from .layers import find_layer, layer_names, layer_of_rank
+from .itksnap import export_itksnap_labels, write_itksnap_labels
 from .lookups import (
     OUTSIDE,
     Description,
@@ -40,7 +38,7 @@ from .lookups import (
     structure_from_coords,
 )
 from .notebook import describe_atlas, html_card, lookup, reduce_atlas
-from .slices import slice_image
+from .slices import get_slice_image
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -373,83 +371,18 @@ class Atlas:
         n = len(self.region_map) + 1
         return dict(zip(self.region_map, counts[1:n].tolist(), strict=True))
 
-    def statistics(self) -> pd.DataFrame:
-        """Measure every region: voxels, mm³, centroid, box, per hemisphere.
-
-        Volumes count what the region's own id covers (``direct``) and that with all its
-        descendants (``total``). Ids that the hierarchy does not know come last.
-        """
-        return region_statistics(self.ranks, self.hemisphere_rule).as_dataframe()
-
-    def integrate(self, density: VoxelData, per: str) -> pd.DataFrame:
-        """Integrate a density over each region: Σ value × voxel volume.
-
-        Parameters
-        ----------
-        density
-            Scalars on the annotation's grid.
-        per
-            Volume that the density is counted in, "mm3" or "um3".
-
-        Returns
-        -------
-        Table with one row per region and unknown id: id, acronym, name, and the count in
-        voxels of its own (``direct``) and with all descendants (``total``).
-        """
-        return integrate_density(self.ranks, density, per).as_dataframe()
+    statistics = measures.statistics
+    integrate = measures.integrate
 
     # ---- cortical layers -------------------------------------------------------------------
 
-    def get_layers(self) -> tuple[list[str], list[set[int]]]:
-        """Return names and region ids of the layers that the metadata define (voxcell).
-
-        Raises
-        ------
-        AtlasError
-            If the atlas's metadata define none.
-        """
-        names = layer_names(self.metadata, self.name)
-        return names, [find_layer(self, n)[1] for n in range(len(names))]
-
-    def get_layer(self, layer_index: int) -> tuple[str, set[int]]:
-        """Return the name and region ids of one layer, counted from 0 (voxcell)."""
-        return find_layer(self, layer_index)
-
-    def get_layer_volume(self, memcache: bool = False) -> VoxelData:
-        """Return the layer of each voxel, uint8: 1 for the first layer, 0 for none (voxcell).
-
-        A region in two layers counts to the later one. The volume is made of the ranks each time:
-        ``memcache`` changes nothing.
-        """
-        return VoxelData.from_grid(layer_of_rank(self)[self.ranks.raw], self.grid)
+    get_layers = layers.get_layers
+    get_layer = layers.get_layer
+    get_layer_volume = layers.get_layer_volume
 
     # ---- sections, coarser copies, exports -------------------------------------------------
 
-    def get_slice_image(
-        self, axis: int, position: float, cmap: Mapping[int, Sequence[int]] | None = None
-    ) -> NDArray[np.uint8]:
-        """Return the colored section of the annotation.
-
-        Parameters
-        ----------
-        axis
-            Array axis to cut across.
-        position
-            World coordinate along that axis, µm.
-        cmap
-            Red, green and blue by id, for the ids that shall not have the atlas's color; 0 is
-            background, black if not given.
-
-        Returns
-        -------
-        uint8 ``(a, b, 3)`` with the two other axes in their order.
-
-        Raises
-        ------
-        OutsideError
-            If the position is outside the volume.
-        """
-        return slice_image(self.ranks, axis, position, cmap or {})
+    get_slice_image = get_slice_image
 
     def downsample(self, target_resolution: float | Sequence[float]) -> Self:
         """Return the coarser copy of the atlas.
@@ -467,19 +400,4 @@ class Atlas:
         return type(self)(downsample_package(self.package, self.annotation, target_resolution))
 
     export_itksnap_labels = export_itksnap_labels
-
-    def write_itksnap_labels(
-        self, annotation_path: str | Path, label_path: str | Path, **options: Any
-    ) -> None:
-        """Write what `export_itksnap_labels` returns: a NRRD volume and a label description file.
-
-        Further options are those of `export_itksnap_labels`.
-
-        The volume's origin is the center of its first voxel, as ITK takes it, and the header
-        says so.
-        """
-        from ...formats.tables.label_tables import write_itksnap_table
-
-        volume, table = self.export_itksnap_labels(**options)
-        write_itksnap_table(label_path, table)
-        volume.save_nrrd(annotation_path, origin="centre")
+    write_itksnap_labels = write_itksnap_labels

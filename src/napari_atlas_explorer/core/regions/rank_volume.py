@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from ..arrays import read_only
 from ..errors import ArgumentError
 from ..space.grid import VoxelGrid
-from ..space.volume import VoxelData, take_voxels
+from ..space.placed_volume import take_voxels
+from ..space.volume import VoxelData
 from .ranks import build_ranks, whole_numbers
 from .region_map import RegionMap
 from .rows import MADE_UP_ROOT

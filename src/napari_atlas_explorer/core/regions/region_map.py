@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from ..colors.region_colors import Rgb, distinct_color, parse_rgb
 from ..errors import ArgumentError, HierarchyError, UnknownRegionError
 from ..peer_names import accept_keywords
 from ..text import counted, listed
-from . import relations, structure_sets, structure_tree
+from . import attributes, relations, structure_sets, structure_tree, tables
 from .drawing import draw_tree
 from .hierarchy import Hierarchy, number_forest
 from .keys import RegionKey, Regions, for_each
@@ -30,7 +29,6 @@ from .rows import (
     describe_row,
     filled,
     linked_rows,
-    make_matcher,
     nested_rows,
     sibling_keys,
     table_rows,
@@ -326,25 +324,24 @@ class RegionMap:
 
     # ---- attributes ------------------------------------------------------------------------
 
-    def row(self, region: RegionKey) -> dict[str, Any]:
-        """Return all attributes of a region (a fresh dict)."""
-        return self.row_of_rank(self.rank(region))
+    row = attributes.row
+    acronym = attributes.acronym
+    name = attributes.name
+    color = attributes.color
+    has_own_color = attributes.has_own_color
+    get = attributes.get
+    is_leaf_id = attributes.is_leaf_id
+    find = attributes.find
+    path = attributes.path
+    values_to_region_attribute = attributes.values_to_region_attribute
 
     def row_of_rank(self, rank: int) -> dict[str, Any]:
         """Return all attributes of the region with this rank (a fresh dict)."""
         return dict(self._rows[rank])
 
-    def acronym(self, region: RegionKey) -> str:
-        """Return the acronym of a region."""
-        return self.acronym_of_rank(self.rank(region))
-
     def acronym_of_rank(self, rank: int) -> str:
         """Return the acronym of the region with this rank."""
         return str(self._rows[rank]["acronym"])
-
-    def name(self, region: RegionKey) -> str:
-        """Return the name of a region."""
-        return self.name_of_rank(self.rank(region))
 
     def name_of_rank(self, rank: int) -> str:
         """Return the name of the region with this rank."""
@@ -358,83 +355,9 @@ class RegionMap:
             [c is not None for c in found],
         )
 
-    def color(self, region: RegionKey) -> Rgb:
-        """Return the color of a region: the source's own, else a made-up but repeatable one."""
-        return self.color_of_rank(self.rank(region))
-
     def color_of_rank(self, rank: int) -> Rgb:
         """Return the color of the region with this rank; see `color`."""
         return self._colors[0][rank]
-
-    def has_own_color(self, region: RegionKey) -> bool:
-        """Return whether the source states the region's color."""
-        return self._colors[1][self.rank(region)]
-
-    @accept_keywords(_id="id")
-    def get(self, id: RegionKey, attr: str, with_ascendants: bool = False) -> Any:
-        """Return an attribute of a region, or of it and its ancestors (voxcell).
-
-        Raises
-        ------
-        UnknownRegionError
-            If no region has this id, acronym or name.
-        ArgumentError
-            If the region, or one of its ancestors, has no such attribute.
-        """
-        rank = self.rank(id)
-        chain = [rank, *self.ancestor_ranks(rank)[::-1]] if with_ascendants else [rank]
-        values = []
-        for k in chain:
-            if attr not in self._rows[k]:
-                raise ArgumentError(
-                    f"region {self.ids[k]} has no attribute {attr!r}; "
-                    f"it has {', '.join(sorted(self._rows[k]))}"
-                )
-            values.append(self._rows[k][attr])
-        return values if with_ascendants else values[0]
-
-    @accept_keywords(_id="id")
-    def is_leaf_id(self, id: RegionKey) -> bool:
-        """Return whether a region has no children."""
-        rank = self.rank(id)
-        return bool(self.ends[rank] == rank + 1)
-
-    def find(
-        self, value: Any, attr: str, ignore_case: bool = False, with_descendants: bool = False
-    ) -> set[int]:
-        """Find the ids of regions by the value of an attribute (voxcell).
-
-        Parameters
-        ----------
-        value
-            The value sought; a string that starts with "@" is a regular expression that is
-            searched for anywhere in the attribute.
-        attr
-            The attribute's key, for instance "acronym".
-        ignore_case
-            Compare strings without regard to case.
-        with_descendants
-            Include all descendants of what is found.
-
-        Raises
-        ------
-        ArgumentError
-            If no region has the attribute, or the regular expression is none.
-        """
-        if not any(attr in row for row in self._rows):
-            known = {key: None for row in self._rows for key in row}
-            near = difflib.get_close_matches(str(attr), known, n=3, cutoff=0.6) or sorted(known)
-            raise ArgumentError(f"no region has the attribute {attr!r}; expected {listed(near)}")
-        matches = make_matcher(value, ignore_case)
-        hits = [k for k in range(1, len(self._rows)) if matches(self._rows[k].get(attr))]
-        if with_descendants:
-            return {int(i) for k in hits for i in self.ids[k : self.ends[k]]}
-        return {int(self.ids[k]) for k in hits}
-
-    def path(self, region: RegionKey) -> list[str]:
-        """Return the acronyms from the root to the region itself."""
-        rank = self.rank(region)
-        return [self.acronym_of_rank(k) for k in (*self.ancestor_ranks(rank), rank)]
 
     # ---- relations -------------------------------------------------------------------------
 
@@ -447,24 +370,6 @@ class RegionMap:
     at_level = relations.at_level
     has_overlaps = relations.has_overlaps
     structure_descends_from = relations.descends_from
-
-    # ---- tables ----------------------------------------------------------------------------
-
-    def values_to_region_attribute(
-        self, values: ArrayLike, attr: str = "acronym"
-    ) -> NDArray[np.object_]:
-        """Return the attribute of the region of each id, in an array of the ids' shape (voxcell).
-
-        Raises
-        ------
-        UnknownRegionError
-            If an id is not in the hierarchy; 0 is not, unless a region has it.
-        """
-        ids = np.asarray(values)
-        unique, where = np.unique(ids, return_inverse=True)
-        table = np.empty(len(unique), object)
-        table[:] = [self.get(i, attr) for i in unique.tolist()]
-        return table[where.reshape(ids.shape)]
 
     # ---- AllenSDK's structure tree ---------------------------------------------------------
 
@@ -503,45 +408,13 @@ class RegionMap:
 
     # ---- giving it away --------------------------------------------------------------------
 
-    def as_dataframe(self) -> pd.DataFrame:
-        """Return a table by ``id`` with attributes, ``parent_id`` (-1: none), child counts.
-
-        Attributes are those of the source. Where a region lacks one the cell is NaN, and the
-        column holds objects, so that its integers stay integers.
-        """
-        import pandas as pd
-
-        table = pd.DataFrame(self._stated[1:], dtype=object)
-        for key in table.columns:
-            if len({*map(type, table[key])}) == 1:  # beside a gap, pandas makes floats of integers
-                table[key] = table[key].infer_objects()
-        table = table.set_index("id")
-        parents = self.parent_ranks[1:]
-        table["parent_id"] = np.where(parents > 0, self.ids[parents], -1)
-        table["children_count"] = [len(self.child_ranks(k)) for k in range(1, len(self) + 1)]
-        return table
-
-    def names_dataframe(self) -> pd.DataFrame:
-        """Return a table with ``acronym``, ``id`` and ``name`` of each region, in pre-order."""
-        import pandas as pd
-
-        rows = [[row[key] for key in ("acronym", "id", "name")] for row in self._rows[1:]]
-        return pd.DataFrame(rows, columns=["acronym", "id", "name"])
+    as_dataframe = tables.as_dataframe
+    names_dataframe = tables.names_dataframe
+    as_dict = tables.as_dict
 
     def __str__(self) -> str:
         """Draw the tree, a line for each region: acronym and id."""
         return draw_tree(self)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return nested dicts of the source's attributes, with ``children: [...]``.
-
-        Several roots stand in ``{"msg": [...]}``.
-        """
-        nodes: list[dict[str, Any]] = [{**row, "children": []} for row in self._stated]
-        for rank in range(1, len(nodes)):
-            nodes[int(self.parent_ranks[rank])]["children"].append(nodes[rank])
-        roots: list[dict[str, Any]] = nodes[0]["children"]
-        return roots[0] if len(roots) == 1 else {"msg": roots}
 
     def restricted_to(self, ids: Regions) -> RegionMap:
         """Keep some regions, each below its nearest ancestor among them."""

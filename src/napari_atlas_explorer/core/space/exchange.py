@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .volume import PlacedVolume
+    from .placed_volume import PlacedVolume
 
 
 def save(volume: PlacedVolume, path: str | Path, orientation: str | None = None) -> None:
