@@ -212,7 +212,7 @@ def test_lines_have_their_number_lengths_and_box():
     facts = dict(zip(page.texts[1::2], page.texts[2::2], strict=False))
     assert facts["lines"] == "2"
     assert facts["points"] == "4"
-    assert facts["length"] == "1.5 to 5 mm, 6.5 mm together"
+    assert facts["length"] == "1.50 mm to 5.00 mm, 6.50 mm together"
     assert facts["box"].replace("\u202f", "") == "x 0 to 3000, y 0 to 4000, z 0 to 1500 µm"
     assert facts["values"] == "density"
     assert facts["injection sites"] == "7"

@@ -22,7 +22,7 @@ from ..core.errors import AtlasError
 from ..core.regions.region_map import RegionMap
 from ..core.space.volume import ROIMask
 from ..core.streamlines import Line, Streamlines
-from ..core.text import counted, cubic_millimeters, grouped, micrometers
+from ..core.text import counted, cubic_millimeters, grouped, micrometers, millimeters
 from ..qa.run import Report
 from .figure import middle_of_brain
 from .sections import three_sections
@@ -42,7 +42,7 @@ CLEAR_LINES = (*MASK_COLOR[:3], 0)
 """Of the color of the lines, so that averages at their edges are not darker."""
 
 MOST_DRAWN_POINTS = 50_000
-"""Points of lines in a picture; of more, every n-th line is drawn. 50,000 take 0.1 s."""
+"""Points of lines in a picture; of more, every n-th line is drawn. 50,000 take 0.1 to 0.2 s."""
 
 LINES_FINER = 3
 """Pixels of the drawing for each pixel of the picture: Pillow's lines have hard edges."""
@@ -165,9 +165,9 @@ def _describe_lengths(lengths: Sequence[float]) -> str:
     if not lengths:
         return ""
     if len(lengths) == 1:
-        return f"{lengths[0] / 1000:.3g} mm"
-    low, high, total = (f"{um / 1000:.3g}" for um in (min(lengths), max(lengths), sum(lengths)))
-    return f"{low} to {high} mm, {total} mm together"
+        return millimeters(lengths[0])
+    low, high = millimeters(min(lengths)), millimeters(max(lengths))
+    return f"{low} to {high}, {millimeters(sum(lengths))} together"
 
 
 def _describe_box(positions: NDArray[np.float64]) -> str:
