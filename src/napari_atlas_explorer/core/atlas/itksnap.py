@@ -105,6 +105,12 @@ def export_itksnap_labels(
     ------
     ArgumentError
         If there are more regions than the type has numbers.
+
+    Examples
+    --------
+    >>> volume, table = atlas.export_itksnap_labels()
+    >>> volume.dtype.name, table[["IDX", "LABEL"]].values[0].tolist()
+    ('uint16', [1, 'root - root'])
     """
     numbered = itksnap_labels(atlas.ranks, id_type)
     volume = VoxelData.from_grid(numbered.numbers[atlas.ranks.raw], atlas.grid)
@@ -120,6 +126,10 @@ def write_itksnap_labels(
 
     The volume's origin is the center of its first voxel, as ITK takes it, and the header
     says so.
+
+    >>> atlas.write_itksnap_labels(folder / "labels.nrrd", folder / "labels.txt")
+    >>> VoxelData.load_nrrd(folder / "labels.nrrd").shape
+    (216, 128, 180)
     """
     from ...formats.tables.label_tables import write_itksnap_table
 

@@ -69,13 +69,25 @@ def get_layers(atlas: Atlas) -> tuple[list[str], list[set[int]]]:
     ------
     AtlasError
         If the atlas's metadata define none.
+
+    Examples
+    --------
+    >>> layered.metadata["layers"]
+    {'names': ['so', 'sp'], 'queries': ['CA3so', 'CA3sp'], 'attribute': 'acronym'}
+    >>> names, ids = layered.get_layers()
+    >>> names, ids[1]
+    (['so', 'sp'], {224})
     """
     names = layer_names(atlas.metadata, atlas.name)
     return names, [find_layer(atlas, n)[1] for n in range(len(names))]
 
 
 def get_layer(atlas: Atlas, layer_index: int) -> tuple[str, set[int]]:
-    """Return the name and region ids of one layer, counted from 0 (voxcell)."""
+    """Return the name and region ids of one layer, counted from 0 (voxcell).
+
+    >>> layered.get_layer(1)
+    ('sp', {224})
+    """
     return find_layer(atlas, layer_index)
 
 
@@ -84,5 +96,8 @@ def get_layer_volume(atlas: Atlas, memcache: bool = False) -> VoxelData:
 
     A region in two layers counts to the later one. The volume is made of the ranks each time:
     ``memcache`` changes nothing.
+
+    >>> layered.get_layer_volume().count(2), int(atlas.get_structure_mask("CA3sp").sum())
+    (3604, 3604)
     """
     return VoxelData.from_grid(layer_of_rank(atlas)[atlas.ranks.raw], atlas.grid)

@@ -18,6 +18,10 @@ def statistics(atlas: Atlas) -> pd.DataFrame:
 
     Volumes count what the region's own id covers (``direct``) and that with all its
     descendants (``total``). Ids that the hierarchy does not know come last.
+
+    >>> table = atlas.statistics().set_index("acronym")
+    >>> table.loc["CA3", ["left_voxels", "right_voxels"]].tolist()
+    [14927, 14927]
     """
     return region_statistics(atlas.ranks, atlas.hemisphere_rule).as_dataframe()
 
@@ -36,5 +40,12 @@ def integrate(atlas: Atlas, density: VoxelData, per: str) -> pd.DataFrame:
     -------
     Table with one row per region and unknown id: id, acronym, name, and the count in
     voxels of its own (``direct``) and with all descendants (``total``).
+
+    Examples
+    --------
+    >>> density = VoxelData.from_grid(np.full(atlas.shape, 1000.0), atlas.grid)
+    >>> table = atlas.integrate(density, per="mm3").set_index("acronym")
+    >>> float(table.total["CA3"].round(3))
+    6448.464
     """
     return integrate_density(atlas.ranks, density, per).as_dataframe()

@@ -42,6 +42,11 @@ def get_slice_image(
     ------
     OutsideError
         If the position is outside the volume.
+
+    Examples
+    --------
+    >>> atlas.get_slice_image(0, 6600).shape
+    (128, 180, 3)
     """
     return slice_image(atlas.ranks, axis, position, cmap or {})
 

@@ -23,27 +23,47 @@ if TYPE_CHECKING:
 
 
 def row(regions: RegionMap, region: RegionKey) -> dict[str, Any]:
-    """Return all attributes of a region (a fresh dict)."""
+    """Return all attributes of a region (a fresh dict).
+
+    >>> regions.row("CA3")["name"]
+    'Field CA3'
+    """
     return regions.row_of_rank(regions.rank(region))
 
 
 def acronym(regions: RegionMap, region: RegionKey) -> str:
-    """Return the acronym of a region."""
+    """Return the acronym of a region.
+
+    >>> regions.acronym(225)
+    'CA3sr'
+    """
     return regions.acronym_of_rank(regions.rank(region))
 
 
 def name(regions: RegionMap, region: RegionKey) -> str:
-    """Return the name of a region."""
+    """Return the name of a region.
+
+    >>> regions.name("CA3")
+    'Field CA3'
+    """
     return regions.name_of_rank(regions.rank(region))
 
 
 def color(regions: RegionMap, region: RegionKey) -> Rgb:
-    """Return the color of a region: the source's own, else a made-up but repeatable one."""
+    """Return the color of a region: the source's own, else a made-up but repeatable one.
+
+    >>> regions.color("CA3")
+    (99, 181, 106)
+    """
     return regions.color_of_rank(regions.rank(region))
 
 
 def has_own_color(regions: RegionMap, region: RegionKey) -> bool:
-    """Return whether the source states the region's color."""
+    """Return whether the source states the region's color.
+
+    >>> regions.has_own_color("CA3")
+    True
+    """
     return regions._colors[1][regions.rank(region)]
 
 
@@ -57,6 +77,13 @@ def get(regions: RegionMap, id: RegionKey, attr: str, with_ascendants: bool = Fa
         If no region has this id, acronym or name.
     ArgumentError
         If the region, or one of its ancestors, has no such attribute.
+
+    Examples
+    --------
+    >>> regions.get(225, "name")
+    'Field CA3, stratum radiatum'
+    >>> regions.get("CTX", "acronym", with_ascendants=True)
+    ['CTX', 'CH', 'grey', 'root']
     """
     rank = regions.rank(id)
     chain = [rank, *regions.ancestor_ranks(rank)[::-1]] if with_ascendants else [rank]
@@ -73,7 +100,11 @@ def get(regions: RegionMap, id: RegionKey, attr: str, with_ascendants: bool = Fa
 
 @accept_keywords(_id="id")
 def is_leaf_id(regions: RegionMap, id: RegionKey) -> bool:
-    """Return whether a region has no children."""
+    """Return whether a region has no children.
+
+    >>> regions.is_leaf_id("CA3"), regions.is_leaf_id("CA3sr")
+    (False, True)
+    """
     rank = regions.rank(id)
     return bool(regions.ends[rank] == rank + 1)
 
@@ -103,6 +134,11 @@ def find(
     ------
     ArgumentError
         If no region has the attribute, or the regular expression is none.
+
+    Examples
+    --------
+    >>> sorted(regions.acronym(i) for i in regions.find("@^CA[13]$", "acronym"))
+    ['CA1', 'CA3']
     """
     if not any(attr in row for row in regions._rows):
         known = {key: None for row in regions._rows for key in row}
@@ -116,7 +152,11 @@ def find(
 
 
 def path(regions: RegionMap, region: RegionKey) -> list[str]:
-    """Return the acronyms from the root to the region itself."""
+    """Return the acronyms from the root to the region itself.
+
+    >>> regions.path("CTX")
+    ['root', 'grey', 'CH', 'CTX']
+    """
     rank = regions.rank(region)
     return [regions.acronym_of_rank(k) for k in (*regions.ancestor_ranks(rank), rank)]
 
@@ -130,6 +170,11 @@ def values_to_region_attribute(
     ------
     UnknownRegionError
         If an id is not in the hierarchy; 0 is not, unless a region has it.
+
+    Examples
+    --------
+    >>> regions.values_to_region_attribute([[225], [4]], "acronym").tolist()
+    [['CA3sr'], ['CTX']]
     """
     ids = np.asarray(values)
     unique, where = np.unique(ids, return_inverse=True)

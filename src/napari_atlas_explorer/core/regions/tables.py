@@ -20,6 +20,10 @@ def as_dataframe(regions: RegionMap) -> pd.DataFrame:
 
     Attributes are those of the source. Where a region lacks one the cell is NaN, and the
     column holds objects, so that its integers stay integers.
+
+    >>> table = regions.as_dataframe()
+    >>> regions.acronym(table.parent_id[225]), int(table.children_count[225])
+    ('CA3', 0)
     """
     import pandas as pd
 
@@ -35,7 +39,11 @@ def as_dataframe(regions: RegionMap) -> pd.DataFrame:
 
 
 def names_dataframe(regions: RegionMap) -> pd.DataFrame:
-    """Return a table with ``acronym``, ``id`` and ``name`` of each region, in pre-order."""
+    """Return a table with ``acronym``, ``id`` and ``name`` of each region, in pre-order.
+
+    >>> regions.names_dataframe().set_index("acronym").name["CA3"]
+    'Field CA3'
+    """
     import pandas as pd
 
     rows = [[row[key] for key in ("acronym", "id", "name")] for row in regions._rows[1:]]
@@ -46,6 +54,9 @@ def as_dict(regions: RegionMap) -> dict[str, Any]:
     """Return nested dicts of the source's attributes, with ``children: [...]``.
 
     Several roots stand in ``{"msg": [...]}``.
+
+    >>> regions.as_dict()["children"][0]["acronym"]
+    'grey'
     """
     nodes: list[dict[str, Any]] = [{**row, "children": []} for row in regions._stated]
     for rank in range(1, len(nodes)):

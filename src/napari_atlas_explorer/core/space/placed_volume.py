@@ -83,7 +83,11 @@ class PlacedVolume(ArrayOperations):
 
     @classmethod
     def from_grid(cls, raw: ArrayLike, grid: VoxelGrid) -> Self:
-        """Place an array on a grid, which may be oblique."""
+        """Place an array on a grid, which may be oblique.
+
+        >>> VoxelData.from_grid(np.zeros(atlas.shape, "uint8"), atlas.grid)
+        <VoxelData (216, 128, 180) uint8, 60 × 60 × 60 µm>
+        """
         array = np.asarray(raw)
         if array.shape[: grid.ndim] != grid.shape:
             raise ArgumentError(
@@ -105,6 +109,11 @@ class PlacedVolume(ArrayOperations):
         ------
         AtlasFileError
             If the file is not a readable NRRD volume.
+
+        Examples
+        --------
+        >>> VoxelData.load_nrrd(atlas.fetch_data("reference"))
+        <VoxelData (216, 128, 180) uint16, 60 × 60 × 60 µm>
         """
         from ...formats.nrrd.reader import read_nrrd
 
@@ -126,6 +135,12 @@ class PlacedVolume(ArrayOperations):
         origin
             Whether ``space origin`` is the "corner" of voxel 0, as voxcell and Allen take it, or
             its "centre", as ITK does; a key in the header says which.
+
+        Examples
+        --------
+        >>> volume.save_nrrd(folder / "volume.nrrd")
+        >>> VoxelData.load_nrrd(folder / "volume.nrrd")
+        <VoxelData (2, 3, 4) int64, 25 × 25 × 25 µm>
         """
         from ...formats.nrrd.writer import write_nrrd
 
@@ -159,57 +174,101 @@ class PlacedVolume(ArrayOperations):
 
     @property
     def raw(self) -> NDArray[Any]:
-        """The values, ``(*shape, *payload_shape)``."""
+        """The values, ``(*shape, *payload_shape)``.
+
+        >>> volume.raw[1, 2].tolist()
+        [20, 21, 22, 23]
+        """
         return self._raw
 
     @property
     def grid(self) -> VoxelGrid:
-        """Placement of the volume."""
+        """Placement of the volume.
+
+        >>> volume.grid.to_world((1, 0, 0)).tolist()
+        [25.0, 0.0, 0.0]
+        """
         return self._grid
 
     @property
     def voxel_dimensions(self) -> NDArray[np.float64]:
-        """Signed voxel size along each axis, µm; a copy, which may be changed to other units."""
+        """Signed voxel size along each axis, µm; a copy, which may be changed to other units.
+
+        >>> (volume.voxel_dimensions / 1000).tolist()
+        [0.025, 0.025, 0.025]
+        """
         return self._grid.steps.copy()
 
     @property
     def offset(self) -> NDArray[np.float64]:
-        """World position (µm) of the corner of voxel (0, 0, 0); a copy."""
+        """World position (µm) of the corner of voxel (0, 0, 0); a copy.
+
+        >>> volume.offset.tolist()
+        [0.0, 0.0, 0.0]
+        """
         return self._grid.corner.copy()
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Voxels along each grid axis."""
+        """Voxels along each grid axis.
+
+        >>> volume.shape
+        (2, 3, 4)
+        """
         return self._grid.shape
 
     @property
     def payload_shape(self) -> tuple[int, ...]:
-        """Shape of the value of one voxel; ``()`` for scalars."""
+        """Shape of the value of one voxel; ``()`` for scalars.
+
+        >>> volume.payload_shape, atlas.load_data("orientation").payload_shape
+        ((), (4,))
+        """
         return tuple(self._raw.shape[self._grid.ndim :])
 
     @property
     def ndim(self) -> int:
-        """Number of grid axes."""
+        """Number of grid axes.
+
+        >>> volume.ndim
+        3
+        """
         return self._grid.ndim
 
     @property
     def size(self) -> int:
-        """Number of values, payloads included."""
+        """Number of values, payloads included.
+
+        >>> volume.size
+        24
+        """
         return self._raw.size
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Type of the values."""
+        """Type of the values.
+
+        >>> volume.dtype
+        dtype('int64')
+        """
         return self._raw.dtype
 
     @property
     def bbox(self) -> NDArray[np.float64]:
-        """Lowest and highest world position, ``(2, ndim)`` µm."""
+        """Lowest and highest world position, ``(2, ndim)`` µm.
+
+        >>> volume.bbox.tolist()
+        [[0.0, 0.0, 0.0], [50.0, 75.0, 100.0]]
+        """
         return self._grid.bbox
 
     @property
     def voxel_volume(self) -> float:
-        """Volume of one voxel, µm³."""
+        """Volume of one voxel, µm³.
+
+        >>> volume.voxel_volume
+        15625.0
+        """
         return self._grid.voxel_volume
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
@@ -251,6 +310,13 @@ class PlacedVolume(ArrayOperations):
         ------
         OutsideError
             If ``strict`` and a position is outside or not a number; it names the first one.
+
+        Examples
+        --------
+        >>> volume.positions_to_indices([30, 60, 99]).tolist()
+        [1, 2, 3]
+        >>> volume.positions_to_indices([[30, 60, 99], [-1, 0, 0]], strict=False).tolist()
+        [[1, 2, 3], [-1, -1, -1]]
         """
         indices, inside = self._grid.locate(positions)
         if strict:
@@ -274,6 +340,9 @@ class PlacedVolume(ArrayOperations):
         """Return the world positions (µm) of index-space coordinates.
 
         An integer is a voxel's lower corner; add 0.5 for its center.
+
+        >>> volume.indices_to_positions([1.5, 0.5, 0.5]).tolist()
+        [37.5, 12.5, 12.5]
         """
         return self._grid.to_world(indices)
 
@@ -291,6 +360,11 @@ class PlacedVolume(ArrayOperations):
         Returns
         -------
         Array of shape ``(..., *payload_shape)``.
+
+        Examples
+        --------
+        >>> volume.lookup([30, 60, 99]).item(), volume.lookup([-1, 0, 0], outer_value=-7).item()
+        (23, -7)
         """
         if outer_value is None:
             columns, inside = self._grid.locate_columns(positions)
@@ -303,7 +377,11 @@ class PlacedVolume(ArrayOperations):
     def fill_outside(
         self, found: NDArray[Any], inside: NDArray[np.bool_], outer_value: Any
     ) -> NDArray[Any]:
-        """Put found values where ``inside``, ``outer_value`` elsewhere, in a dtype for both."""
+        """Put found values where ``inside``, ``outer_value`` elsewhere, in a dtype for both.
+
+        >>> volume.fill_outside(np.array([5]), np.array([True, False]), -1).tolist()
+        [5, -1]
+        """
         outer = np.asarray(outer_value)
         result = np.empty((*inside.shape, *self.payload_shape), _common_dtype(found.dtype, outer))
         result[...] = outer

@@ -40,6 +40,10 @@ class VoxelData(PlacedVolume):
 
     Operators, ufuncs and reductions work as on an array and answer plain arrays.
 
+    In the examples of its members ``volume`` is
+    ``VoxelData(np.arange(24).reshape(2, 3, 4), (25, 25, 25))``, ``atlas`` is
+    ``open_atlas("sample")``, and ``folder`` the `Path` of a folder to write to.
+
     Parameters
     ----------
     raw
@@ -65,6 +69,11 @@ class VoxelData(PlacedVolume):
         ArgumentError
             If the array has another shape, or values that this class cannot hold; then
             ``VoxelData.from_grid(raw, volume.grid)`` takes them.
+
+        Examples
+        --------
+        >>> volume.with_data(np.ones((2, 3, 4))).sum().item()
+        24.0
         """
         return self._like(np.asarray(raw), self._grid)
 
@@ -87,6 +96,11 @@ class VoxelData(PlacedVolume):
             plane, so that the centers of the whole volume are never in memory at once.
         inplace
             May only be False: a volume is never changed.
+
+        Examples
+        --------
+        >>> volume.filter(lambda centers: centers[:, 0] < 25)[:, 2, 3].tolist()
+        [11, 0]
         """
         refuse_in_place(inplace, "volume = volume.filter(predicate)")
         kept = self.raw.copy()
@@ -116,6 +130,11 @@ class VoxelData(PlacedVolume):
         ------
         ArgumentError
             If no voxel lies wholly inside the box.
+
+        Examples
+        --------
+        >>> volume.clip([[0, 0, 0], [25, 50, 100]], na_value=-1)[0, :, 0].tolist()
+        [0, 4, -1]
         """
         refuse_in_place(inplace, "volume = volume.clip(bbox)")
         box = box_inside(self._grid, bbox)
@@ -138,6 +157,12 @@ class VoxelData(PlacedVolume):
         ------
         ArgumentError
             If nothing would be left.
+
+        Examples
+        --------
+        >>> compacted = volume.compact(na_values=range(12))
+        >>> compacted.shape, compacted.offset.tolist()
+        ((1, 3, 4), [25.0, 0.0, 0.0])
         """
         refuse_in_place(inplace, "volume = volume.compact()")
         box = box_of(self.raw, self.ndim, na_values)
@@ -160,6 +185,11 @@ class VoxelData(PlacedVolume):
         ------
         ArgumentError
             If there is no volume, or their grids differ.
+
+        Examples
+        --------
+        >>> VoxelData.reduce(np.add, [volume, volume]).max().item()
+        46
         """
         volumes = list(iterable)
         if not volumes:
@@ -176,11 +206,19 @@ class VoxelData(PlacedVolume):
         return first.with_data(reduce(function, raws) if len(raws) > 1 else raws[0].copy())
 
     def count(self, values: ArrayLike) -> int:
-        """Number of voxels whose value is one of ``values`` (scalar volumes)."""
+        """Number of voxels whose value is one of ``values`` (scalar volumes).
+
+        >>> volume.count([3, 5, 99])
+        2
+        """
         return int(np.isin(self._raw, np.asarray(_as_list(values))).sum())
 
     def volume(self, values: ArrayLike) -> float:
-        """Return the volume (µm³) of the voxels whose value is one of ``values``."""
+        """Return the volume (µm³) of the voxels whose value is one of ``values``.
+
+        >>> volume.volume([3, 5])
+        31250.0
+        """
         return self.count(values) * self.voxel_volume
 
     def integrate(self, per: str) -> Any:
@@ -195,13 +233,23 @@ class VoxelData(PlacedVolume):
         Returns
         -------
         A float for scalars, else an array of the payload's shape. NaN where a value is NaN.
+
+        Examples
+        --------
+        >>> density = VoxelData(np.full((2, 3, 4), 1000.0), (100, 100, 100))
+        >>> density.integrate(per="mm3")
+        24.0
         """
         axes = tuple(range(self.ndim))
         total = np.sum(self.raw, axis=axes, dtype=np.float64) * self.voxel_volume_in(per)
         return total if total.ndim else float(total)
 
     def voxel_volume_in(self, unit: str) -> float:
-        """Return the volume of a voxel in "mm3" or "um3"."""
+        """Return the volume of a voxel in "mm3" or "um3".
+
+        >>> volume.voxel_volume_in("um3"), volume.voxel_volume_in("mm3")
+        (15625.0, 1.5625e-05)
+        """
         if unit not in UM3_PER:
             raise ArgumentError(f"volume unit {unit!r}; expected {' or '.join(map(repr, UM3_PER))}")
         return self.voxel_volume / UM3_PER[unit]
@@ -237,7 +285,12 @@ class ROIMask(VoxelData):
 
     @classmethod
     def from_box(cls, grid: VoxelGrid, box: tuple[slice, ...], inside: NDArray[Any]) -> ROIMask:
-        """Build a mask that is False everywhere but in a box, where it is ``inside``."""
+        """Build a mask that is False everywhere but in a box, where it is ``inside``.
+
+        >>> mask = ROIMask.from_box(volume.grid, np.s_[:1, :2, :], np.ones((1, 2, 4), bool))
+        >>> mask.shape, int(mask.sum())
+        ((2, 3, 4), 8)
+        """
         raw = np.zeros(grid.shape, bool)
         raw[box] = inside
         return cls.from_grid(raw, grid)

@@ -1,0 +1,43 @@
+"""Names that the examples in docstrings use without defining them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import napari_atlas_explorer as nae
+from napari_atlas_explorer.comparison import Comparison
+from napari_atlas_explorer.packaging import PackageOptions, convert_atlas
+
+LAYERS = {"names": ["so", "sp"], "queries": ["CA3so", "CA3sp"], "attribute": "acronym"}
+METADATA = {
+    "name": "made_up",
+    "version": "1.0",
+    "species": "Nullus exemplum",
+    "citation": "unpublished",
+    "atlas_link": "https://example.org",
+}
+
+
+def shared_names(folder: Path) -> dict[str, Any]:
+    """Make them; ``folder`` is an empty one."""
+    atlas = nae.open_atlas("sample")
+    options = PackageOptions("brainglobe-v2", region="CA3", meshes="labels")
+    coarse = atlas.downsample(240)
+    made = convert_atlas(
+        coarse, "brainglobe-v2", folder / "packages", metadata=METADATA, options=options, checks=()
+    )
+    return {
+        **{name: value for name in nae.__all__ if callable(value := getattr(nae, name))},
+        "np": np,
+        "atlas": atlas,
+        "regions": atlas.region_map,
+        "volume": nae.VoxelData(np.arange(24).reshape(2, 3, 4), (25, 25, 25)),
+        "pair": Comparison(atlas, atlas.downsample(120)),
+        "layered": nae.Atlas(replace(atlas.package, metadata={"layers": LAYERS})),
+        "packaged": nae.open_atlas(made.packages[0]),
+        "folder": folder,
+    }
