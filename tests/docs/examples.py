@@ -10,6 +10,7 @@ import numpy as np
 
 import napari_atlas_explorer as nae
 from napari_atlas_explorer.comparison import Comparison
+from napari_atlas_explorer.lines import Line, Streamlines, find_line_regions
 from napari_atlas_explorer.packaging import PackageOptions, convert_atlas
 
 LAYERS = {"names": ["so", "sp"], "queries": ["CA3so", "CA3sp"], "attribute": "acronym"}
@@ -30,6 +31,7 @@ def shared_names(folder: Path) -> dict[str, Any]:
     made = convert_atlas(
         coarse, "brainglobe-v2", folder / "packages", metadata=METADATA, options=options, checks=()
     )
+    line = Line([(6630, 2490, 3330), (6630, 2490, 4230)])
     return {
         **{name: value for name in nae.__all__ if callable(value := getattr(nae, name))},
         "np": np,
@@ -37,6 +39,7 @@ def shared_names(folder: Path) -> dict[str, Any]:
         "regions": atlas.region_map,
         "volume": nae.VoxelData(np.arange(24).reshape(2, 3, 4), (25, 25, 25)),
         "pair": Comparison(atlas, atlas.downsample(120)),
+        "crossed": find_line_regions(atlas.ranks, atlas.hemisphere_rule, Streamlines((line,))),
         "layered": nae.Atlas(replace(atlas.package, metadata={"layers": LAYERS})),
         "packaged": nae.open_atlas(made.packages[0]),
         "folder": folder,

@@ -52,7 +52,11 @@ class PointPair:
 
     @property
     def same(self) -> bool:
-        """Whether both name the same region, or none."""
+        """Whether both name the same region, or none.
+
+        >>> pair.at((6600, 2500, 3300)).same
+        True
+        """
         a, b = self.first, self.second
         if self.by == "acronym" and a.acronym is not None and b.acronym is not None:
             return a.acronym == b.acronym
