@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import re
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import napari_atlas_explorer as package
 
 DOCS = Path(__file__).resolve().parents[1]
 PAGES = [DOCS / "README.md", *sorted((DOCS / "docs").glob("*.md"))]
+NOTEBOOKS = sorted((DOCS / "docs" / "notebooks").glob("*.ipynb"))
 TOPICS = [name for name in package.__all__ if isinstance(getattr(package, name), ModuleType)]
 PUBLIC = ["", *TOPICS]
 
@@ -67,10 +69,19 @@ def test_tab_works_before_anything_was_used(topic):
     assert done.stdout.split() == dir(module_of(topic))
 
 
+def blocks_of(page: Path) -> list[str]:
+    """The Python blocks of a page, or the cells of code of a notebook."""
+    text = page.read_text("utf-8")
+    if page.suffix == ".ipynb":
+        cells = json.loads(text)["cells"]
+        return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return re.findall(r"```(?:python|pycon)\n(.*?)```", text, re.DOTALL)
+
+
 def imports_in(page: Path) -> list[tuple[str, str]]:
-    """Module and name of every import of ours in the Python blocks of a page."""
+    """Module and name of every import of ours on a page."""
     found = []
-    for block in re.findall(r"```(?:python|pycon)\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
+    for block in blocks_of(page):
         code = "\n".join(line.removeprefix(">>> ") for line in block.splitlines())
         for node in ast.walk(ast.parse(code)):
             if isinstance(node, ast.ImportFrom) and node.module:
@@ -80,7 +91,7 @@ def imports_in(page: Path) -> list[tuple[str, str]]:
     return [(m, name) for m, name in found if m.split(".")[0] == package.__name__]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+@pytest.mark.parametrize("page", [*PAGES, *NOTEBOOKS], ids=lambda p: p.name)
 def test_the_documentation_imports_public_names_only(page):
     for module, name in imports_in(page):
         topic = module.removeprefix(package.__name__).removeprefix(".")

@@ -201,6 +201,56 @@ def test_a_comparison_shows_counts_once_they_are_known(atlas):
     assert re.search(r"the same region\s+960 voxels \(100.0 %\)", Page(pair._repr_html_()).text)
 
 
+def test_lines_have_their_number_lengths_and_box():
+    lines = Streamlines(
+        (Line([(0, 0, 0), (3000, 4000, 0)], {"density": [1, 2]}), Line([(0, 0, 0), (0, 0, 1500)])),
+        injection_sites=np.zeros((7, 3)),
+        kind=EVIL,
+        notes=(EVIL,),
+    )
+    page = Page(lines._repr_html_())
+    facts = dict(zip(page.texts[1::2], page.texts[2::2], strict=False))
+    assert facts["lines"] == "2"
+    assert facts["points"] == "4"
+    assert facts["length"] == "1.50 mm to 5.00 mm, 6.50 mm together"
+    assert facts["box"].replace("\u202f", "") == "x 0 to 3000, y 0 to 4000, z 0 to 1500 µm"
+    assert facts["values"] == "density"
+    assert facts["injection sites"] == "7"
+    assert facts["notes"] == EVIL
+    assert "targets" not in facts
+    assert "script" not in page.tags
+
+
+def test_lines_are_drawn_where_they_run():
+    """A diagonal and its box: seen along x it runs down z with y to the top left."""
+    line = Line([(0, 0, 0), (0, 2000, 1000)], attributes={"name": EVIL})
+    page = Page(line._repr_html_())
+    assert EVIL in page.texts
+    along_x, along_y, along_z = (np.asarray(picture)[..., 3] > 128 for picture in page.pictures)
+    rows, columns = along_x.shape
+    assert rows == pytest.approx(notebook.LINES_SIZE, abs=2)
+    assert columns == pytest.approx(rows / 2, abs=2)
+    assert along_x[2:4, 1:3].any()
+    assert along_x[-4:-2, -3:-1].any()
+    assert not along_x[:10, -10:].any()
+    assert not along_x[-10:, :10].any()
+    assert along_y.shape[0] <= 4  # x has no extent, z runs across
+    assert along_z.shape[0] <= 4
+
+
+def test_lines_without_extent_and_no_lines_are_shown_too():
+    assert len(Page(Line([(5, 5, 5)])._repr_html_()).pictures) == 3
+    page = Page(Streamlines(())._repr_html_())
+    assert not page.pictures
+    assert "length" not in page.texts
+
+
+def test_of_many_lines_some_are_drawn(monkeypatch):
+    monkeypatch.setattr(notebook, "MOST_DRAWN_POINTS", 10)
+    lines = Streamlines((Line([(0, 0, 0), (100, 100, 100)]),) * 20)
+    assert "1 of 4 lines is drawn" in Page(lines._repr_html_()).text
+
+
 def test_a_report_lists_its_findings(atlas):
     report = run_qa(atlas)
     page = Page(report._repr_html_())

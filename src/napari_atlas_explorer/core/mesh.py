@@ -54,11 +54,19 @@ class MeshOffset:
 
     @property
     def shift(self) -> NDArray[np.float64]:
-        """Vector that aligns meshes with the annotation; zeros if the offset varies."""
+        """Vector that aligns meshes with the annotation; zeros if the offset varies.
+
+        >>> packaged.mesh_offset.shift.shape
+        (3,)
+        """
         return -self.median if self.is_steady else np.zeros(3)
 
     def describe(self) -> str:
-        """Say what was measured and what was done."""
+        """Say what was measured and what was done.
+
+        >>> atlas.mesh_offset.describe()  # of an atlas without meshes
+        'no mesh could be compared with its labels: meshes are taken as they stand'
+        """
         if not self.n_regions:
             return "no mesh could be compared with its labels: meshes are taken as they stand"
         by = ", ".join(f"{v:+.4g}" for v in self.median)

@@ -87,6 +87,12 @@ class OrientationField(VoxelData):
         -------
         ``(..., 3, 3)`` float64; NaN where there is no orientation. Columns are the local x, y
         and z axes in world coordinates.
+
+        Examples
+        --------
+        >>> field = OrientationField(np.full((2, 2, 2, 4), [0.0, 0, 0, 1]), (25, 25, 25))
+        >>> field.lookup([10, 10, 10])[:, 0].tolist()  # x after half a turn around z
+        [-1.0, 0.0, 0.0]
         """
         if outer_value is None:
             return quaternions_to_matrices(self.as_float(super().lookup(positions)))
@@ -100,7 +106,12 @@ class OrientationField(VoxelData):
         return quaternions_to_matrices(quaternions)
 
     def as_float(self, quaternions: NDArray[Any]) -> NDArray[np.float64]:
-        """Return the stored components as float64 (int8 divided by 127), not yet normalized."""
+        """Return the stored components as float64 (int8 divided by 127), not yet normalized.
+
+        >>> field = OrientationField(np.full((2, 2, 2, 4), [127, 0, 0, 0], "int8"), (25, 25, 25))
+        >>> field.as_float(field.raw[0, 0, 0]).tolist()
+        [1.0, 0.0, 0.0, 0.0]
+        """
         values = quaternions.astype(np.float64)
         return values / INT8_SCALE if self._raw.dtype == np.int8 else values
 

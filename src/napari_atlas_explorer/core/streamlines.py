@@ -64,17 +64,31 @@ class Line:
         """Describe the number of points and the length."""
         return f"<Line: {counted(len(self), 'point')}, {self.length:.0f} µm>"
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: length, box and pictures."""
+        from ..figures.notebook import line_html
+
+        return line_html(self)
+
     def __len__(self) -> int:
         """Return the number of points."""
         return len(self.positions)
 
     @property
     def length(self) -> float:
-        """Length in µm; 0 for one point."""
+        """Length in µm; 0 for one point.
+
+        >>> Line([(0, 0, 0), (30, 40, 0)]).length
+        50.0
+        """
         return float(np.linalg.norm(np.diff(self.positions, axis=0), axis=1).sum())
 
     def reversed(self) -> Line:
-        """Return the same line from its last point to its first."""
+        """Return the same line from its last point to its first.
+
+        >>> Line([(0, 0, 0), (30, 40, 0)]).reversed().positions.tolist()
+        [[30.0, 40.0, 0.0], [0.0, 0.0, 0.0]]
+        """
         values = {name: v[::-1] for name, v in self.values.items()}
         return Line(self.positions[::-1], values, self.attributes)
 
@@ -115,6 +129,12 @@ class Streamlines:
         kind = f" of {self.kind}" if self.kind else ""
         return f"<Streamlines: {counted(len(self), 'line')}{kind}, {points}>"
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: counts, lengths, box and pictures."""
+        from ..figures.notebook import streamlines_html
+
+        return streamlines_html(self)
+
     def __len__(self) -> int:
         """Return the number of lines."""
         return len(self.lines)
@@ -129,32 +149,59 @@ class Streamlines:
 
     @cached_property
     def starts(self) -> NDArray[np.int64]:
-        """``(n_lines + 1,)``: points ``starts[i]`` to ``starts[i + 1]`` are those of line i."""
+        """``(n_lines + 1,)``: points ``starts[i]`` to ``starts[i + 1]`` are those of line i.
+
+        >>> lines = Streamlines((Line([(0, 0, 0), (30, 40, 0)]), Line([(5, 5, 5)])))
+        >>> lines.starts.tolist()
+        [0, 2, 3]
+        """
         return read_only(np.cumsum([0, *(len(line) for line in self.lines)], dtype=np.int64))
 
     @cached_property
     def positions(self) -> NDArray[np.float64]:
-        """``(n_points, 3)`` µm: the points of all lines, one line after another."""
+        """``(n_points, 3)`` µm: the points of all lines, one line after another.
+
+        >>> Streamlines((Line([(0, 0, 0)]), Line([(5, 5, 5)]))).positions.tolist()
+        [[0.0, 0.0, 0.0], [5.0, 5.0, 5.0]]
+        """
         points = [np.zeros((0, 3)), *(line.positions for line in self.lines)]
         return read_only(np.concatenate(points))
 
     @cached_property
     def line_of_point(self) -> NDArray[np.int64]:
-        """``(n_points,)`` number of the line of each point."""
+        """``(n_points,)`` number of the line of each point.
+
+        >>> lines = Streamlines((Line([(0, 0, 0), (30, 40, 0)]), Line([(5, 5, 5)])))
+        >>> lines.line_of_point.tolist()
+        [0, 0, 1]
+        """
         return read_only(np.repeat(np.arange(len(self.lines)), np.diff(self.starts)))
 
     @property
     def n_points(self) -> int:
-        """Points of all lines."""
+        """Points of all lines.
+
+        >>> Streamlines((Line([(0, 0, 0), (30, 40, 0)]), Line([(5, 5, 5)]))).n_points
+        3
+        """
         return int(self.starts[-1])
 
     @cached_property
     def value_names(self) -> tuple[str, ...]:
-        """Names of the quantities that any line has, in the order in which they turn up."""
+        """Names of the quantities that any line has, in the order in which they turn up.
+
+        >>> Streamlines((Line([(0, 0, 0)], {"density": [0.5]}), Line([(5, 5, 5)]))).value_names
+        ('density',)
+        """
         return tuple(dict.fromkeys(name for line in self.lines for name in line.values))
 
     def values(self, name: str) -> NDArray[np.float64]:
-        """Return ``(n_points,)`` a quantity of all points; NaN on lines that do not have it."""
+        """Return ``(n_points,)`` a quantity of all points; NaN on lines that do not have it.
+
+        >>> lines = Streamlines((Line([(0, 0, 0)], {"density": [0.5]}), Line([(5, 5, 5)])))
+        >>> lines.values("density").tolist()
+        [0.5, nan]
+        """
         if name not in self.value_names:
             known = ", ".join(self.value_names) or "none"
             raise ArgumentError(f"no value {name!r} on these lines; they have {known}")
@@ -162,7 +209,12 @@ class Streamlines:
         return np.concatenate(given)
 
     def reversed(self) -> Streamlines:
-        """Return the same lines, each from its last point to its first."""
+        """Return the same lines, each from its last point to its first.
+
+        >>> lines = Streamlines((Line([(0, 0, 0), (30, 40, 0)]),))
+        >>> lines.reversed()[0].positions[0].tolist()
+        [30.0, 40.0, 0.0]
+        """
         turned = tuple(line.reversed() for line in self.lines)
         return Streamlines(turned, self.injection_sites, self.targets, self.kind, self.notes)
 

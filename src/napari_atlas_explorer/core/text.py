@@ -41,12 +41,25 @@ def micrometers(value: float) -> str:
 
 def cubic_millimeters(cubic_micrometers: float) -> str:
     """Return the mm³ with three significant digits, never in powers of ten."""
-    value = cubic_micrometers / 1e9
+    return f"{_three_digits(cubic_micrometers / 1e9)} mm³"
+
+
+def millimeters(micrometers: float) -> str:
+    """Return the mm with three significant digits, never in powers of ten.
+
+    Examples
+    --------
+    >>> millimeters(50), millimeters(1_500)
+    ('0.0500 mm', '1.50 mm')
+    """
+    return f"{_three_digits(micrometers / 1000)} mm"
+
+
+def _three_digits(value: float) -> str:
     if value == 0:
-        return "0 mm³"
-    decimals = max(0, 2 - math.floor(math.log10(abs(value))))
-    rounded = round(value, 2 - math.floor(math.log10(abs(value))))
-    return f"{rounded:,.{decimals}f}".replace(",", THIN_SPACE) + " mm³"
+        return "0"
+    decimals = 2 - math.floor(math.log10(abs(value)))
+    return f"{round(value, decimals):,.{max(0, decimals)}f}".replace(",", THIN_SPACE)
 
 
 def amount(n_voxels: int, voxel_volume: float, resolution_known: bool) -> str:

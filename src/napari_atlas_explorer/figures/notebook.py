@@ -1,4 +1,4 @@
-"""HTML of atlases, hierarchies, masks, comparisons and reports in notebooks.
+"""HTML of atlases, hierarchies, masks, lines, comparisons and reports in notebooks.
 
 Names come from other people's files: every text is escaped.
 """
@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from ..analysis.comparison.comparison import MEANINGS, Comparison
 from ..core.atlas.atlas import Atlas
@@ -21,14 +21,15 @@ from ..core.atlas.notebook import describe_voxel_size
 from ..core.errors import AtlasError
 from ..core.regions.region_map import RegionMap
 from ..core.space.volume import ROIMask
-from ..core.text import counted, cubic_millimeters, grouped
+from ..core.streamlines import Line, Streamlines
+from ..core.text import counted, cubic_millimeters, grouped, micrometers, millimeters
 from ..qa.run import Report
 from .figure import middle_of_brain
 from .sections import three_sections
 from .snapshot import credit_of
 from .thumbnail import draw_section, fit_picture
 
-SECTION_SIZE, MASK_SIZE = 180, 140
+SECTION_SIZE, MASK_SIZE, LINES_SIZE = 180, 140, 140
 """Pixels that a picture fits into."""
 
 MOST_REGIONS, MOST_FINDINGS = 5000, 50
@@ -37,6 +38,14 @@ MOST_REGIONS, MOST_FINDINGS = 5000, 50
 # Clear gray: pages of notebooks are light or dark.
 MUTED = "color:#888"
 MASK_COLOR = (214, 96, 30, 255)
+CLEAR_LINES = (*MASK_COLOR[:3], 0)
+"""Of the color of the lines, so that averages at their edges are not darker."""
+
+MOST_DRAWN_POINTS = 50_000
+"""Points of lines in a picture; of more, every n-th line is drawn. 50,000 take 0.1 to 0.2 s."""
+
+LINES_FINER = 3
+"""Pixels of the drawing for each pixel of the picture: Pillow's lines have hard edges."""
 
 
 def atlas_html(atlas: Atlas) -> str:
@@ -121,6 +130,79 @@ def mask_html(mask: ROIMask) -> str:
         picture = fit_picture(plane, down, across, MASK_SIZE, MASK_SIZE)
         pictures.append(_picture(picture, f"along axis {axis}"))
     return f"{_table(facts)}<div>{''.join(pictures)}</div>"
+
+
+def streamlines_html(lines: Streamlines) -> str:
+    """Return counts, lengths and box of lines, and a picture along each axis."""
+    facts = {
+        "lines": grouped(len(lines)),
+        "points": grouped(lines.n_points),
+        "length": _describe_lengths([line.length for line in lines]),
+        "box": _describe_box(lines.positions),
+        "values": ", ".join(lines.value_names),
+        "injection sites": len(lines.injection_sites) and grouped(len(lines.injection_sites)),
+        "targets": len(lines.targets) and grouped(len(lines.targets)),
+        "notes": "; ".join(lines.notes),
+    }
+    title = f"Streamlines: {lines.kind}" if lines.kind else "Streamlines"
+    return _title(title) + _table(facts) + _line_pictures(lines.lines)
+
+
+def line_html(line: Line) -> str:
+    """Return points, length, box and attributes of a line, and a picture along each axis."""
+    facts = {
+        "points": grouped(len(line)),
+        "length": _describe_lengths([line.length]),
+        "box": _describe_box(line.positions),
+        "values": ", ".join(line.values),
+        **{str(key): value for key, value in line.attributes.items()},
+    }
+    return _title("Line") + _table(facts) + _line_pictures((line,))
+
+
+def _describe_lengths(lengths: Sequence[float]) -> str:
+    """Return the range of lengths in mm, and their sum."""
+    if not lengths:
+        return ""
+    if len(lengths) == 1:
+        return millimeters(lengths[0])
+    low, high = millimeters(min(lengths)), millimeters(max(lengths))
+    return f"{low} to {high}, {millimeters(sum(lengths))} together"
+
+
+def _describe_box(positions: NDArray[np.float64]) -> str:
+    """Return the span of positions along x, y and z, µm."""
+    if not len(positions):
+        return ""
+    spans = zip("xyz", positions.min(axis=0), positions.max(axis=0), strict=True)
+    return ", ".join(f"{axis} {micrometers(a)} to {micrometers(b)}" for axis, a, b in spans) + " µm"
+
+
+def _line_pictures(lines: Sequence[Line]) -> str:
+    """Return lines seen along each axis; the first of the other two runs down."""
+    n_points = sum(map(len, lines))
+    if not n_points:
+        return ""
+    every = -(-n_points // MOST_DRAWN_POINTS)
+    drawn = [line.positions for line in lines[::every]]
+    points = np.concatenate(drawn)
+    low, extent = points.min(axis=0), np.ptp(points, axis=0)
+    pictures = []
+    for axis in range(3):
+        down, across = (k for k in range(3) if k != axis)
+        room = LINES_SIZE * LINES_FINER - 2 * LINES_FINER  # a margin of one pixel on every side
+        largest = max(extent[down], extent[across])
+        scale = room / largest if largest else 0.0
+        size = [1 + round(extent[k] * scale / LINES_FINER) + 1 for k in (across, down)]
+        canvas = Image.new("RGBA", (size[0] * LINES_FINER, size[1] * LINES_FINER), CLEAR_LINES)
+        pen = ImageDraw.Draw(canvas)
+        for positions in drawn:
+            at = (positions[:, [across, down]] - low[[across, down]]) * scale + LINES_FINER
+            pen.line(at.ravel().tolist(), fill=MASK_COLOR, width=LINES_FINER)
+        small = canvas.resize((size[0], size[1]), Image.Resampling.BOX)
+        pictures.append(_picture(np.asarray(small), f"along axis {axis}"))
+    note = _note(f"1 of {every} lines is drawn") if every > 1 else ""
+    return f"<div>{''.join(pictures)}</div>{note}"
 
 
 def comparison_html(comparison: Comparison) -> str:

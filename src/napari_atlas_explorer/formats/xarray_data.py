@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import AtlasError
-from ..core.space.volume import PlacedVolume
+from ..core.space.placed_volume import PlacedVolume
 
 WORLD, ARRAY = "xyz", "ijk"
 

@@ -212,9 +212,9 @@ def _check_packages(
     ]
     if errors and not faulty:
         more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
+        first = errors[0].finding.message.rstrip(".")
         raise FaultyPackageError(
-            f"package discarded because QA found errors: {errors[0].finding.message}{more}; "
-            f"fix the inputs",
+            f"package discarded because QA found errors: {first}{more}; fix the inputs",
             reports,
         )
     return reports

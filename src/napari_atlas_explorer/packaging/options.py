@@ -98,5 +98,9 @@ class PackageOptions:
 
     @property
     def is_brainglobe(self) -> bool:
-        """Whether the target has BrainGlobe's axes, dtypes and metadata."""
+        """Whether the target has BrainGlobe's axes, dtypes and metadata.
+
+        >>> [PackageOptions(name).is_brainglobe for name in ("brainglobe-v3", "voxelbrain")]
+        [True, False]
+        """
         return self.target in ("brainglobe-v2", "brainglobe-v3")

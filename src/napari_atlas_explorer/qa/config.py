@@ -119,18 +119,34 @@ class Config:
     path: Path | None = None
 
     def limits_of(self, thresholds: Iterable[Threshold]) -> Limits:
-        """Return the value of every threshold."""
+        """Return the value of every threshold.
+
+        >>> thresholds = [Threshold("stated_dice", 0.98, "", "an example")]
+        >>> Config(limits={"stated_dice": 0.9}).limits_of(thresholds)
+        {'stated_dice': 0.9}
+        """
         return {t.name: float(self.limits.get(t.name, t.default)) for t in thresholds}
 
     def severity_of(self, check: Check, finding: Finding) -> Severity:
-        """Return a finding's severity: the file's, else the finding's own, else the check's."""
+        """Return a finding's severity: the file's, else the finding's own, else the check's.
+
+        >>> from napari_atlas_explorer.qa import run_qa
+        >>> check = run_qa("sample", groups=["hierarchy"]).results[0].check
+        >>> Config(severities={check.code: "info"}).severity_of(check, Finding("an example"))
+        'info'
+        """
         severity = self.severities.get(check.code)
         if severity is not None and severity != "off":
             return severity
         return finding.severity or check.severity
 
     def reason_for(self, finding: Finding, acronyms: Mapping[int, str]) -> str | None:
-        """Return why a finding is accepted, None if it is not."""
+        """Return why a finding is accepted, None if it is not.
+
+        >>> config = Config(known=(KnownFinding("label-hole", "CA3", None, "drawn so"),))
+        >>> config.reason_for(Finding("a hole", (222,), code="label-hole"), {222: "CA3"})
+        'drawn so'
+        """
         names: set[int | str] = set()
         for region_id in finding.region_ids[:1]:
             names |= {region_id, acronyms.get(region_id, str(region_id))}

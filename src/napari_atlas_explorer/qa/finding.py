@@ -197,7 +197,11 @@ class Finding:
 
     @property
     def about(self) -> str:
-        """What it is about, briefly: region ids, else its key, else file or voxel."""
+        """What it is about, briefly: region ids, else its key, else file or voxel.
+
+        >>> Finding("a hole", region_ids=(222,)).about
+        '222'
+        """
         if self.region_ids:
             shown = "+".join(map(str, self.region_ids[:REGIONS_IN_ID]))
             more = len(self.region_ids) - REGIONS_IN_ID

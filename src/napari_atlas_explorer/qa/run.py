@@ -102,12 +102,20 @@ class Report:
 
     @property
     def name(self) -> str:
-        """Name of the atlas, or its path where it could not be opened."""
+        """Name of the atlas, or its path where it could not be opened.
+
+        >>> run_qa("sample", groups=["hierarchy"]).name
+        'Phantom mouse brain'
+        """
         raw = self.subject.raw
         return str(raw.path) if raw.package is None else raw.package.name
 
     def summary(self, listed: Collection[ListedFinding] | None = None) -> dict[str, int]:
-        """Count findings by severity, known ones, and checks that passed or could not run."""
+        """Count findings by severity, known ones, and checks that passed or could not run.
+
+        >>> run_qa("sample", groups=["hierarchy"]).summary()["error"]
+        0
+        """
         listed = self.listed if listed is None else listed
         open_ones = [one.finding.severity for one in listed if not one.known]
         statuses = [result.status for result in self.results]
@@ -120,16 +128,29 @@ class Report:
 
     @property
     def listed(self) -> list[ListedFinding]:
-        """Every finding with its id: open before known, most severe first, then by check."""
+        """Every finding with its id: open before known, most severe first, then by check.
+
+        >>> run_qa("sample", groups=["hierarchy"]).listed[0].id
+        'hierarchy-no-voxels@309'
+        """
         return list_findings(self)
 
     def worst(self) -> Severity | None:
-        """Return the highest severity among the findings that are not known, None without any."""
+        """Return the highest severity among the findings that are not known, None without any.
+
+        >>> run_qa("sample", groups=["hierarchy"]).worst()
+        'warning'
+        """
         present = {one.finding.severity for one in self.listed if not one.known}
         return next((s for s in SEVERITIES if s in present), None)
 
     def not_run(self, groups: Collection[str]) -> list[CheckResult]:
-        """Return the checks of some groups that could not run."""
+        """Return the checks of some groups that could not run.
+
+        >>> report = run_qa("sample", groups=["hierarchy"])
+        >>> [result.check.code for result in report.not_run(["hierarchy"])]
+        ['hierarchy-path-end', 'hierarchy-table', 'hierarchy-set-overlap', 'hierarchy-set-gap']
+        """
         return [r for r in self.results if r.status == "not run" and r.check.group in groups]
 
 

@@ -52,7 +52,11 @@ class PointPair:
 
     @property
     def same(self) -> bool:
-        """Whether both name the same region, or none."""
+        """Whether both name the same region, or none.
+
+        >>> pair.at((6600, 2500, 3300)).same
+        True
+        """
         a, b = self.first, self.second
         if self.by == "acronym" and a.acronym is not None and b.acronym is not None:
             return a.acronym == b.acronym
@@ -76,6 +80,9 @@ class Comparison:
     their corner at the same place of the animal, and cover the same extent to within a voxel of
     the coarser. Where an atlas does not say how its axes run, both have to be silent, and axes
     are taken as they are; ``arrays`` takes them so whatever the atlases say.
+
+    In the examples of its members ``atlas`` is ``open_atlas("sample")`` and ``pair`` is
+    ``Comparison(atlas, atlas.downsample(120))``.
 
     Parameters
     ----------
@@ -122,7 +129,11 @@ class Comparison:
 
     @property
     def is_counted(self) -> bool:
-        """Whether `counts` is known without looking at the volumes."""
+        """Whether `counts` is known without looking at the volumes.
+
+        >>> Comparison(atlas, atlas).is_counted
+        False
+        """
         return self._counted is not None
 
     @property
@@ -131,6 +142,9 @@ class Comparison:
 
         BrainGlobe and Allen do; nothing is relabeled, so that their own words make the two
         mirror images.
+
+        >>> pair.mirrored
+        False
         """
         hemispheres = {
             s.convention
@@ -140,7 +154,11 @@ class Comparison:
         return not self.arrays and {"BrainGlobe", "Allen CCF"} <= hemispheres
 
     def to_second(self, positions: ArrayLike) -> NDArray[np.float64]:
-        """Return the positions of the first atlas, ``(..., 3)`` µm, as positions of the second."""
+        """Return the positions of the first atlas, ``(..., 3)`` µm, as positions of the second.
+
+        >>> pair.to_second((6600, 2500, 3300)).tolist()
+        [6600.0, 2500.0, 3300.0]
+        """
         q = self._turn.points(self.first.grid.to_index_space(positions))
         steps = np.abs(self.first.grid.steps)
         micrometers = q * np.array(self._turn.steps(steps.tolist()))
@@ -148,15 +166,28 @@ class Comparison:
         return self.second.grid.to_world(in_second)
 
     def at(self, position: Sequence[float]) -> PointPair:
-        """Look a position of the first (µm) up in both."""
+        """Look a position of the first (µm) up in both.
+
+        >>> twins = pair.at((6600, 2500, 3300))
+        >>> twins.first.acronym, twins.second.acronym, twins.same
+        ('CA3sr', 'CA3sr', True)
+        """
         return self.beside(self.first.at(position))
 
     def beside(self, hit: Hit) -> PointPair:
-        """Look the position of a hit in the first up in the second."""
+        """Look the position of a hit in the first up in the second.
+
+        >>> pair.beside(atlas.at((6600, 2500, 3300))).second.acronym
+        'CA3sr'
+        """
         return PointPair(hit, self.second.at(self.to_second(hit.position).tolist()), self.by)
 
     def map(self, progress: Progress = ignore_progress) -> VoxelData:
-        """Map of disagreement: uint8 on the first's grid, see `MEANINGS`."""
+        """Map of disagreement: uint8 on the first's grid, see `MEANINGS`.
+
+        >>> MEANINGS[pair.map()[110, 41, 55]]
+        'the same region'
+        """
         out = np.empty(self.first.shape, np.uint8)
         for planes, ours, theirs, inside in self._blocks(progress):
             out[planes] = _classify_ranks(ours, theirs, inside)
@@ -173,6 +204,12 @@ class Comparison:
             The first's ranks there, of any shape.
         columns
             Indices of the voxels, for each axis an array of that shape.
+
+        Examples
+        --------
+        >>> columns = np.array([110]), np.array([41]), np.array([55])
+        >>> MEANINGS[pair.meanings_of(atlas.ranks.raw[columns], *columns)[0]]
+        'the same region'
         """
         voxels = [
             line[columns[axis]] for line, axis in zip(self._lines, self._turn.order, strict=True)
@@ -183,7 +220,11 @@ class Comparison:
         return _classify_ranks(ours[ranks], theirs[found.astype(np.intp)], inside)
 
     def counts(self, progress: Progress = ignore_progress) -> list[int]:
-        """Count the first's voxels for each of `MEANINGS`, without the map; cached."""
+        """Count the first's voxels for each of `MEANINGS`, without the map; cached.
+
+        >>> dict(zip(MEANINGS, pair.counts()))["outside the second's volume"]
+        0
+        """
         found = self._overlaps(progress)
         inside = np.ones(len(found.voxels), bool)
         meant = _classify_ranks(found.first, found.second, inside)
@@ -196,6 +237,9 @@ class Comparison:
         """Return ranks ``(n, 2)`` in both of each region of either, 0 where one has it not.
 
         Those of the first in its order, then what the second alone has: the table's rows.
+
+        >>> pair.regions().shape == (len(atlas.region_map), 2)
+        True
         """
         keys = dict.fromkeys([*self._keys(self.first), *self._keys(self.second)])
         ranks = [[self._rank(atlas, key) for atlas in (self.first, self.second)] for key in keys]
@@ -207,17 +251,21 @@ class Comparison:
         Columns ``id``, ``acronym``, ``name``; ``first_mm3``, ``second_mm3`` and their
         ``difference_mm3`` and ``difference_percent`` of the first; ``both_mm3``, what both agree
         on, counted on the first's voxels, and ``dice`` of it. NaN where a region is missing.
+
+        >>> table = pair.as_dataframe().set_index("acronym")
+        >>> bool(0.9 < table.dice["CTX"] < 1)
+        True
         """
         import pandas as pd
 
         first, second = _measure_volumes(self.first), _measure_volumes(self.second)
-        both = self._agreed(progress)
+        both, voxel = self._agreed(progress), self.first.grid.voxel_volume
         rows = []
         for a, b in self.regions().tolist():
             atlas, rank = (self.first, a) if a else (self.second, b)
             key = self._key(atlas, rank)
             mm3 = (first[a] if a else np.nan, second[b] if b else np.nan)
-            shared = both.get(key, 0.0) if a and b else np.nan
+            shared = both.get(key, 0) * voxel / 1e9 if a and b else np.nan
             total = mm3[0] + mm3[1]
             rows.append(
                 {
@@ -332,13 +380,15 @@ class Comparison:
         there = voxels > 0
         return _Overlaps(codes[there] // n, codes[there] % n, voxels[there], beyond)
 
-    def _agreed(self, progress: Progress) -> dict[Any, float]:
-        """Return the mm³ of each region, with descendants, that both atlases give it."""
+    def _agreed(self, progress: Progress) -> dict[Any, int]:
+        """Return the voxels of each region, with descendants, that both atlases give it.
+
+        Whole numbers: a sum of mm³ is rounded, and Dice of the same voxels would not be 1.
+        """
         a, b = self.first.ranks, self.second.ranks
         found = self._overlaps(progress)
         back = _first_rank(self._common[0]), _first_rank(self._common[1])
-        shared: dict[Any, float] = {}
-        voxel = self.first.grid.voxel_volume / 1e9
+        shared: dict[Any, int] = {}
         for number, other, n in zip(
             found.first.tolist(), found.second.tolist(), found.voxels.tolist(), strict=True
         ):
@@ -346,7 +396,7 @@ class Comparison:
             also = _list_lineage(self.second, back[1].get(other, 0), b.region_map)
             mine = {self._key(self.first, k) for k in above}
             for key in mine & {self._key(self.second, k) for k in also}:
-                shared[key] = shared.get(key, 0.0) + n * voxel
+                shared[key] = shared.get(key, 0) + n
         return shared
 
     def _key(self, atlas: Atlas, rank: int) -> Any:

@@ -62,11 +62,20 @@ class DirectionField:
 
     @property
     def axes(self) -> tuple[LocalAxis, ...]:
-        """Axes of the local frame that can be asked for; none for a field of vectors."""
+        """Axes of the local frame that can be asked for; none for a field of vectors.
+
+        >>> DirectionField(atlas.load_data("orientation")).axes
+        ('x', 'y', 'z')
+        """
         return LOCAL_AXES if self.has_frame else ()
 
     def present(self, key: Any) -> NDArray[np.bool_]:
-        """Return whether there is a direction, for voxels picked by indexing the three axes."""
+        """Return whether there is a direction, for voxels picked by indexing the three axes.
+
+        >>> field = DirectionField(VoxelData(np.full((2, 2, 2, 3), [0.0, 3.0, 0.0]), (25, 25, 25)))
+        >>> field.present((0, 1, 1)).item()
+        True
+        """
         values = self._raw[key]
         if values.dtype.kind in "iu":
             return np.asarray(values.any(axis=-1))
@@ -83,6 +92,12 @@ class DirectionField:
         axis
             Axis of the local frame: a column of the rotation matrix of the quaternion
             ``(w, x, y, z)``. A field of vectors has no frame, and gives the vectors.
+
+        Examples
+        --------
+        >>> field = DirectionField(VoxelData(np.full((2, 2, 2, 3), [0.0, 3.0, 4.0]), (25, 25, 25)))
+        >>> field.at((0, 1, 1)).tolist()
+        [0.0, 0.6, 0.8]
         """
         values = np.asarray(self._raw[key], np.float64)
         if not self.has_frame:

@@ -215,6 +215,9 @@ class Visit:
 class LineRegions:
     """What lines run through: one row for each stretch in one region on one side.
 
+    In the examples of its members ``crossed`` has one line through the sample atlas, whose
+    hierarchy is ``regions``.
+
     Attributes
     ----------
     rank_volume
@@ -245,27 +248,47 @@ class LineRegions:
 
     @cached_property
     def bounds(self) -> NDArray[np.int64]:
-        """``(n_lines + 1,)``: visits ``bounds[i]`` to ``bounds[i + 1]`` are those of line i."""
+        """``(n_lines + 1,)``: visits ``bounds[i]`` to ``bounds[i + 1]`` are those of line i.
+
+        >>> crossed.bounds.tolist()
+        [0, 4]
+        """
         return np.searchsorted(self.line, np.arange(self.n_lines + 1))
 
     @property
     def start_ranks(self) -> NDArray[np.int64]:
-        """``(n_lines,)`` rank in which each line starts: what a lookup of its point names."""
+        """``(n_lines,)`` rank in which each line starts: what a lookup of its point names.
+
+        >>> regions.acronym_of_rank(crossed.start_ranks[0])
+        'CA3sr'
+        """
         return self.rank[self.bounds[:-1]]
 
     @property
     def end_ranks(self) -> NDArray[np.int64]:
-        """``(n_lines,)`` rank in which each line ends."""
+        """``(n_lines,)`` rank in which each line ends.
+
+        >>> regions.acronym_of_rank(crossed.end_ranks[0])
+        'DG-mo'
+        """
         return self.rank[self.bounds[1:] - 1]
 
     @cached_property
     def line_lengths(self) -> NDArray[np.float64]:
-        """``(n_lines,)`` µm; the sum of the lengths of each line's visits."""
+        """``(n_lines,)`` µm; the sum of the lengths of each line's visits.
+
+        >>> crossed.line_lengths.round(6).tolist()
+        [900.0]
+        """
         sums = np.bincount(self.line, weights=self.length, minlength=self.n_lines)
         return sums.astype(np.float64)
 
     def visits(self, number: int) -> list[Visit]:
-        """Return the stretches of one line, in the order of crossing."""
+        """Return the stretches of one line, in the order of crossing.
+
+        >>> [(regions.acronym_of_rank(one.rank), round(one.length)) for one in crossed.visits(0)]
+        [('CA3sr', 510), ('CA3sp', 180), ('CA3so', 120), ('DG-mo', 90)]
+        """
         rows = range(int(self.bounds[number]), int(self.bounds[number + 1]))
         return [
             Visit(
@@ -281,6 +304,9 @@ class LineRegions:
         """Return id, acronym and name of a rank for a table.
 
         An id that the hierarchy does not know has no acronym and no name.
+
+        >>> crossed.region(regions.rank("CA3")), crossed.region(0)
+        ((222, 'CA3', 'Field CA3'), (None, 'unannotated', 'in no region'))
         """
         if rank == OUTSIDE:
             return None, OUTSIDE_NAME, "outside the volume"
@@ -292,11 +318,19 @@ class LineRegions:
         return region_id, regions.acronym_of_rank(rank), regions.name_of_rank(rank)
 
     def side_name(self, hemisphere: int) -> str:
-        """Name of a side as it stands in a table: "left", "right" or nothing."""
+        """Name of a side as it stands in a table: "left", "right" or nothing.
+
+        >>> crossed.side_name(2)
+        'right'
+        """
         return HEMISPHERE_NAMES.get(hemisphere, "")
 
     def as_dataframe(self) -> pd.DataFrame:
-        """Return the table with one row for each visit; see docs/streamlines.md for its columns."""
+        """Return the table with one row for each visit; see docs/streamlines.md for its columns.
+
+        >>> crossed.as_dataframe().round(3)[["acronym", "length_um"]].values.tolist()
+        [['CA3sr', 510.0], ['CA3sp', 180.0], ['CA3so', 120.0], ['DG-mo', 90.0]]
+        """
         import pandas as pd
 
         first, last = self.bounds[:-1][self.line], self.bounds[1:][self.line] - 1
@@ -313,7 +347,11 @@ class LineRegions:
         return pd.DataFrame(table).astype({"id": "Int64"})
 
     def region_columns(self, ranks: NDArray[np.int64]) -> dict[str, NDArray[np.object_]]:
-        """Return columns id (None for none), acronym and name of some ranks."""
+        """Return columns id (None for none), acronym and name of some ranks.
+
+        >>> crossed.region_columns(crossed.rank)["acronym"].tolist()
+        ['CA3sr', 'CA3sp', 'CA3so', 'DG-mo']
+        """
         kinds, kind = np.unique(ranks, return_inverse=True)
         rows = np.empty((len(kinds), 3), object)
         for k, rank in enumerate(kinds.tolist()):

@@ -50,7 +50,12 @@ class LineTotals:
         return f"<LineTotals: {counted(len(self.rank), 'region')} that {lines} meet>"
 
     def as_dataframe(self) -> pd.DataFrame:
-        """Return one row per region; docs/streamlines.md lists the columns."""
+        """Return one row per region; docs/streamlines.md lists the columns.
+
+        >>> totals = line_totals(crossed).as_dataframe().set_index("acronym")
+        >>> totals.loc["CA3", ["lines", "total_lines"]].tolist()
+        [0, 1]
+        """
         import pandas as pd
 
         table: dict[str, Any] = {

@@ -52,6 +52,9 @@ def word_argument(name: str, value: str) -> str:
 class PointTable:
     """Points of a file in the atlas's space.
 
+    In the examples of its members ``cells`` is what `read_points` answers for a file with the
+    columns x, y and z in mm.
+
     Attributes
     ----------
     path
@@ -86,12 +89,20 @@ class PointTable:
 
     @property
     def axes(self) -> tuple[str, str, str]:
-        """Names of what the columns run along."""
+        """Names of what the columns run along.
+
+        >>> cells.axes
+        ('x', 'y', 'z')
+        """
         voxels = self.frame.unit == "voxel"
         return ("axis_0", "axis_1", "axis_2") if voxels else ("x", "y", "z")
 
     def describe(self) -> str:
-        """Return columns and unit for a note."""
+        """Return columns and unit for a note.
+
+        >>> cells.describe()
+        'columns x, y, z as x, y, z in mm'
+        """
         axes = "axes 0, 1, 2" if self.frame.unit == "voxel" else "x, y, z"
         against = [axis for axis, sign in zip("xyz", self.frame.signs, strict=True) if sign < 0]
         turned = f" ({', '.join(against)} turned around)" if against else ""
@@ -111,7 +122,11 @@ class PointTable:
         return f"voxels{of}, a whole number being a voxel's {frame.integer_is}"
 
     def as_json(self) -> dict[str, Any]:
-        """Return the choices that were made."""
+        """Return the choices that were made.
+
+        >>> cells.as_json()["unit"]
+        'mm'
+        """
         return {
             "file": str(self.path),
             "columns": list(self.columns),

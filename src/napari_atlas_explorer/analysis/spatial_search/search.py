@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from ...core.errors import ArgumentError
 from ...core.regions.region_map import RegionMap
-from ...core.space.volume import VoxelData, take_voxels
+from ...core.space.placed_volume import take_voxels
+from ...core.space.volume import VoxelData
 from ...core.text import counted
 
 # ---- Fiber tracts of a hierarchy -----------------------------------------------------------------
@@ -113,7 +114,13 @@ class SpatialSearch:
 
     @property
     def searched(self) -> int:
-        """Voxels of the density volume."""
+        """Voxels of the density volume.
+
+        >>> density = VoxelData(np.linspace(0, 1, 24).reshape(2, 3, 4), (25, 25, 25))
+        >>> result = spatial_search(density, density.with_data(np.zeros((2, 3, 4))))
+        >>> result.searched, result.in_range, len(result.found)
+        (24, 6, 6)
+        """
         return self.no_data + self.below + self.above + self.in_range
 
 

@@ -55,7 +55,11 @@ class SurfaceSettings:
 
     @property
     def is_raw(self) -> bool:
-        """Whether the surface of the voxels is left as it is."""
+        """Whether the surface of the voxels is left as it is.
+
+        >>> SurfaceSettings().is_raw, RAW.is_raw
+        (False, True)
+        """
         return self.max_faces is None and not self.smoothing and not self.keep_volume
 
 

@@ -24,11 +24,9 @@ from ..space.grid import VoxelGrid, floor_one
 from ..space.hemispheres import LEFT, RIGHT, HemisphereRule
 from ..space.resampling import downsample_package
 from ..space.volume import VoxelData
-from ..statistics import integrate_density, region_statistics
-from . import brainglobe, masks, meshes
+from . import brainglobe, layers, masks, measures, meshes
 from .files import fetch_data, fetch_hierarchy, require_dataset
-from .itksnap import export_itksnap_labels
-from .layers import find_layer, layer_names, layer_of_rank
+from .itksnap import export_itksnap_labels, write_itksnap_labels
 from .lookups import (
     OUTSIDE,
     Description,
@@ -40,7 +38,7 @@ from .lookups import (
     structure_from_coords,
 )
 from .notebook import describe_atlas, html_card, lookup, reduce_atlas
-from .slices import slice_image
+from .slices import get_slice_image
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,6 +53,10 @@ class Atlas:
 
     Open one with `napari_atlas_explorer.open_atlas`, or make one with `from_arrays`. Volumes
     are read when first used.
+
+    In the examples of its members ``atlas`` is ``open_atlas("sample")``, ``regions`` is its
+    ``region_map``, ``packaged`` an atlas whose package has surfaces, ``layered`` one whose
+    metadata define layers, and ``folder`` the `Path` of a folder to write to.
 
     Parameters
     ----------
@@ -109,6 +111,13 @@ class Atlas:
         ------
         ArgumentError
             If ``region_map`` is none: AllenSDK's ``ReferenceSpace`` takes it first.
+
+        Examples
+        --------
+        >>> region_map = RegionMap.flat([{"id": 688, "acronym": "CTX"}])
+        >>> made = Atlas.from_arrays(np.full((2, 3, 4), 688), region_map, 25, orientation="asr")
+        >>> made.at((10, 10, 10)).acronym
+        'CTX'
         """
         if not isinstance(region_map, RegionMap):
             raise ArgumentError(
@@ -125,90 +134,164 @@ class Atlas:
 
     @property
     def name(self) -> str:
-        """Name of the atlas."""
+        """Name of the atlas.
+
+        >>> atlas.name
+        'Phantom mouse brain'
+        """
         return self.package.name
 
     @property
     def metadata(self) -> Mapping[str, Any]:
-        """Metadata as the package states them."""
+        """Metadata as the package states them.
+
+        >>> atlas.metadata["orientation"]
+        'asr'
+        """
         return self.package.metadata
 
     @property
     def path(self) -> Path | None:
-        """Folder or file that it was opened from."""
+        """Folder or file that it was opened from.
+
+        >>> atlas.path.name
+        'phantom_mouse_brain_v1'
+        """
         return self.package.path
 
     @property
     def root_dir(self) -> Path | None:
-        """Folder or file that it was opened from (BrainGlobe's name for `path`)."""
+        """Folder or file that it was opened from (BrainGlobe's name for `path`).
+
+        >>> atlas.root_dir == atlas.path
+        True
+        """
         return self.package.path
 
     @property
     def orientation(self) -> str | None:
-        """Three letters naming the side on which each axis starts, or None if not stated."""
+        """Three letters naming the side on which each axis starts, or None if not stated.
+
+        >>> atlas.orientation
+        'asr'
+        """
         return self.package.orientation
 
     @property
     def grid(self) -> VoxelGrid:
-        """Placement of the annotation."""
+        """Placement of the annotation.
+
+        >>> atlas.grid.to_world((110.5, 41.5, 55.5)).tolist()
+        [6630.0, 2490.0, 3330.0]
+        """
         return self.package.grid
 
     @property
     def resolution(self) -> tuple[float, ...]:
-        """Size of a voxel along each axis, µm, positive."""
+        """Size of a voxel along each axis, µm, positive.
+
+        >>> atlas.resolution
+        (60.0, 60.0, 60.0)
+        """
         return tuple(float(abs(s)) for s in self.grid.steps)
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Number of voxels along each axis."""
+        """Number of voxels along each axis.
+
+        >>> atlas.shape
+        (216, 128, 180)
+        """
         return self.grid.shape
 
     @property
     def shape_um(self) -> tuple[float, ...]:
-        """Length along each axis, µm (BrainGlobe)."""
+        """Length along each axis, µm (BrainGlobe).
+
+        >>> atlas.shape_um
+        (12960.0, 7680.0, 10800.0)
+        """
         return tuple(n * size for n, size in zip(self.shape, self.resolution, strict=True))
 
     @property
     def region_map(self) -> RegionMap:
-        """The hierarchy."""
+        """The hierarchy.
+
+        >>> atlas.region_map.name("CA3")
+        'Field CA3'
+        """
         return self.package.region_map
 
     def load_region_map(self, memcache: bool = True) -> RegionMap:
-        """Return the hierarchy (voxcell's name for `region_map`), which is always in memory."""
+        """Return the hierarchy (voxcell's name for `region_map`), which is always in memory.
+
+        >>> atlas.load_region_map() is atlas.region_map
+        True
+        """
         return self.package.region_map
 
     @property
     def hierarchy(self) -> RegionMap:
-        """The hierarchy; ``print(atlas.hierarchy)`` draws the tree (BrainGlobe)."""
+        """The hierarchy; ``print(atlas.hierarchy)`` draws the tree (BrainGlobe).
+
+        >>> print(atlas.hierarchy.restricted_to(["CA", "CA1", "CA3"]))
+        CA (212)
+        ├── CA1 (213)
+        └── CA3 (222)
+        """
         return self.package.region_map
 
     @property
     def structures(self) -> Structures:
-        """Regions as dicts, by id, acronym or name, or several of them."""
+        """Regions as dicts, by id, acronym or name, or several of them.
+
+        >>> atlas.structures["CA3"]["name"], [row["id"] for row in atlas.structures[["CA1", "CA3"]]]
+        ('Field CA3', [213, 222])
+        """
         return Structures(self.region_map, self)
 
     @property
     def structures_list(self) -> list[dict[str, Any]]:
-        """Every region as a dict, in pre-order (BrainGlobe)."""
+        """Every region as a dict, in pre-order (BrainGlobe).
+
+        >>> atlas.structures_list[0]["acronym"]
+        'root'
+        """
         return list(self.structures.values())
 
     @property
     def lookup_df(self) -> pd.DataFrame:
-        """Table of the regions' acronym, id and name, in pre-order (BrainGlobe)."""
+        """Table of the regions' acronym, id and name, in pre-order (BrainGlobe).
+
+        >>> atlas.lookup_df.values[:2].tolist()
+        [['root', 1, 'root'], ['grey', 2, 'Basic cell groups and regions']]
+        """
         return self.region_map.names_dataframe()
 
     @property
     def datasets(self) -> list[str]:
-        """Names of every volume in the package."""
+        """Names of every volume in the package.
+
+        >>> atlas.datasets
+        ['brain_regions', 'hemisphere', 'orientation', 'reference']
+        """
         return list(self.package.datasets)
 
     @property
     def hemisphere_rule(self) -> HemisphereRule | None:
-        """Rule for the hemisphere of a voxel, None if the package implies none."""
+        """Rule for the hemisphere of a voxel, None if the package implies none.
+
+        >>> atlas.hemisphere_rule.convention
+        'hemisphere volume'
+        """
         return self.package.hemisphere_rule
 
     def require_hemisphere_rule(self) -> HemisphereRule:
-        """Return the hemisphere rule, or raise where the package implies none."""
+        """Return the hemisphere rule, or raise where the package implies none.
+
+        >>> atlas.require_hemisphere_rule() is atlas.hemisphere_rule
+        True
+        """
         if self.hemisphere_rule is None:
             raise AtlasError(
                 f"atlas {self.name} does not say which side is left; state its orientation and "
@@ -218,7 +301,11 @@ class Atlas:
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
-        """Quantities that the package does not state, and the value assumed for each."""
+        """Quantities that the package does not state, and the value assumed for each.
+
+        >>> atlas.assumptions
+        ()
+        """
         return self.package.assumptions
 
     __reduce__, __repr__, _repr_html_ = reduce_atlas, describe_atlas, html_card
@@ -230,6 +317,9 @@ class Atlas:
         """Read a dataset by name, as `VoxelData` or one of its subclasses.
 
         With ``memcache`` the volume is kept in memory, and the same one returned from then on.
+
+        >>> atlas.load_data("orientation", OrientationField)
+        <OrientationField (216, 128, 180, 4) int8, 60 × 60 × 60 µm>
         """
         kept = self._volumes.get((name, cls))
         if kept is not None:
@@ -245,7 +335,11 @@ class Atlas:
 
     @cached_property
     def ranks(self) -> RankVolume:
-        """The annotation as pre-order ranks; read when first used."""
+        """The annotation as pre-order ranks; read when first used.
+
+        >>> int(atlas.ranks.raw[110, 41, 55]) == atlas.region_map.rank("CA3sr")
+        True
+        """
         with self._lock:
             if self.is_loaded:  # another thread was quicker
                 ready: RankVolume = self.__dict__["ranks"]
@@ -257,32 +351,56 @@ class Atlas:
 
     @property
     def is_loaded(self) -> bool:
-        """Whether the annotation has been read."""
+        """Whether the annotation has been read.
+
+        >>> open_atlas("sample").is_loaded
+        False
+        """
         return "ranks" in self.__dict__
 
     @property
     def annotation(self) -> AnnotationView:
-        """Region id per voxel; computed from the ranks on each use and not stored."""
+        """Region id per voxel; computed from the ranks on each use and not stored.
+
+        >>> int(atlas.annotation[110, 41, 55]), int((atlas.annotation == 225).sum())
+        (225, 19908)
+        """
         return AnnotationView.of(self.ranks)
 
     @cached_property
     def reference(self) -> VoxelData | None:
-        """The reference image, None if the package has none."""
+        """The reference image, None if the package has none.
+
+        >>> atlas.reference
+        <VoxelData (216, 128, 180) uint16, 60 × 60 × 60 µm>
+        """
         return self.load_data(self.package.reference, VoxelData) if self.package.reference else None
 
     @property
     def template(self) -> VoxelData | None:
-        """The reference image (BrainGlobe 3's name for `reference`)."""
+        """The reference image (BrainGlobe 3's name for `reference`).
+
+        >>> atlas.template is atlas.reference
+        True
+        """
         return self.reference
 
     @cached_property
     def additional_references(self) -> brainglobe.AdditionalReferences:
-        """Further images by name; each is read when it is asked for (BrainGlobe)."""
+        """Further images by name; each is read when it is asked for (BrainGlobe).
+
+        >>> list(atlas.additional_references)
+        []
+        """
         return brainglobe.AdditionalReferences(self.package)
 
     @cached_property
     def hemispheres(self) -> VoxelData | None:
-        """0 outside, 1 left, 2 right per voxel; None where hemispheres are unknown."""
+        """0 outside, 1 left, 2 right per voxel; None where hemispheres are unknown.
+
+        >>> int(atlas.hemispheres[110, 41, 55])
+        2
+        """
         if self.hemisphere_rule is None:
             return None
         return VoxelData.from_grid(self.hemisphere_rule.volume(self.shape), self.grid)
@@ -290,12 +408,21 @@ class Atlas:
     # ---- lookups ---------------------------------------------------------------------------
 
     def at(self, position: Sequence[float]) -> Hit:
-        """Look up a position of three µm in array-axis order; never raises for outside."""
+        """Look up a position of three µm in array-axis order; never raises for outside.
+
+        >>> hit = atlas.at((6600, 2500, 3300))
+        >>> hit.acronym, hit.hemisphere, hit.index
+        ('CA3sr', 'right', (110, 41, 55))
+        """
         values = as_position(position, self.grid.ndim)
         return find_hit(self, self.grid.locate_one(values), values)
 
     def at_voxel(self, index: Sequence[float]) -> Hit:
-        """Look up a voxel; fractions lie between the voxel's edges."""
+        """Look up a voxel; fractions lie between the voxel's edges.
+
+        >>> atlas.at_voxel((110, 41, 55)).position
+        (6630.0, 2490.0, 3330.0)
+        """
         values = as_position(index, self.grid.ndim)
         voxel = floor_one(values, self.shape)
         # A whole number means the voxel, and the voxel's position is that of its center.
@@ -306,12 +433,21 @@ class Atlas:
 
     @cached_property
     def descriptions(self) -> dict[int, Description]:
-        """Cache of `at`: the names of the ranks that were looked up so far."""
+        """Cache of `at`: the names of the ranks that were looked up so far.
+
+        >>> rank = atlas.at((6600, 2500, 3300)).rank
+        >>> atlas.descriptions[rank][2]
+        'CA3sr'
+        """
         return {}
 
     @cached_property
     def rank_acronyms(self) -> NDArray[np.str_]:
-        """``(n_ranks,)`` acronym of each rank; an id that the hierarchy does not know as digits."""
+        """``(n_ranks,)`` acronym of each rank; an id that the hierarchy does not know as digits.
+
+        >>> atlas.rank_acronyms[:3].tolist()
+        ['Outside atlas', 'root', 'grey']
+        """
         return acronym_table(self)
 
     structure_from_coords = structure_from_coords
@@ -327,6 +463,9 @@ class Atlas:
         """Return an atlas with only those regions that have a voxel, or whose descendants do.
 
         This atlas stays as it is: ``update_self`` may only be False.
+
+        >>> len(atlas.region_map), len(atlas.remove_unassigned().region_map)
+        (455, 449)
         """
         refuse_in_place(update_self, "atlas = atlas.remove_unassigned()")
         present = [i for i, n in self.total_voxel_map.items() if n]
@@ -353,7 +492,11 @@ class Atlas:
 
     @cached_property
     def mesh_offset(self) -> MeshOffset:
-        """Offset of the package's meshes from its annotation, measured on some of them."""
+        """Offset of the package's meshes from its annotation, measured on some of them.
+
+        >>> packaged.mesh_offset.is_steady
+        True
+        """
         ranks = sample_ranks(self.ranks, self.package.mesh_files)
         return measure_offset(self.ranks, meshes.read_readable_meshes(self, ranks))
 
@@ -361,95 +504,38 @@ class Atlas:
 
     @property
     def direct_voxel_map(self) -> dict[int, int]:
-        """Number of voxels that carry each region's own id, by id; every region is listed."""
+        """Number of voxels that carry each region's own id, by id; every region is listed.
+
+        >>> atlas.direct_voxel_map[225], atlas.direct_voxel_map[atlas.region_map.root_id]
+        (19908, 0)
+        """
         return self._by_id(self.ranks.counts)
 
     @property
     def total_voxel_map(self) -> dict[int, int]:
-        """Number of voxels of each region with all its descendants, by id."""
+        """Number of voxels of each region with all its descendants, by id.
+
+        >>> atlas.total_voxel_map[225], atlas.total_voxel_map[atlas.region_map.root_id]
+        (19908, 1705210)
+        """
         return self._by_id(self.ranks.total_counts)
 
     def _by_id(self, counts: NDArray[np.int64]) -> dict[int, int]:
         n = len(self.region_map) + 1
         return dict(zip(self.region_map, counts[1:n].tolist(), strict=True))
 
-    def statistics(self) -> pd.DataFrame:
-        """Measure every region: voxels, mm³, centroid, box, per hemisphere.
-
-        Volumes count what the region's own id covers (``direct``) and that with all its
-        descendants (``total``). Ids that the hierarchy does not know come last.
-        """
-        return region_statistics(self.ranks, self.hemisphere_rule).as_dataframe()
-
-    def integrate(self, density: VoxelData, per: str) -> pd.DataFrame:
-        """Integrate a density over each region: Σ value × voxel volume.
-
-        Parameters
-        ----------
-        density
-            Scalars on the annotation's grid.
-        per
-            Volume that the density is counted in, "mm3" or "um3".
-
-        Returns
-        -------
-        Table with one row per region and unknown id: id, acronym, name, and the count in
-        voxels of its own (``direct``) and with all descendants (``total``).
-        """
-        return integrate_density(self.ranks, density, per).as_dataframe()
+    statistics = measures.statistics
+    integrate = measures.integrate
 
     # ---- cortical layers -------------------------------------------------------------------
 
-    def get_layers(self) -> tuple[list[str], list[set[int]]]:
-        """Return names and region ids of the layers that the metadata define (voxcell).
-
-        Raises
-        ------
-        AtlasError
-            If the atlas's metadata define none.
-        """
-        names = layer_names(self.metadata, self.name)
-        return names, [find_layer(self, n)[1] for n in range(len(names))]
-
-    def get_layer(self, layer_index: int) -> tuple[str, set[int]]:
-        """Return the name and region ids of one layer, counted from 0 (voxcell)."""
-        return find_layer(self, layer_index)
-
-    def get_layer_volume(self, memcache: bool = False) -> VoxelData:
-        """Return the layer of each voxel, uint8: 1 for the first layer, 0 for none (voxcell).
-
-        A region in two layers counts to the later one. The volume is made of the ranks each time:
-        ``memcache`` changes nothing.
-        """
-        return VoxelData.from_grid(layer_of_rank(self)[self.ranks.raw], self.grid)
+    get_layers = layers.get_layers
+    get_layer = layers.get_layer
+    get_layer_volume = layers.get_layer_volume
 
     # ---- sections, coarser copies, exports -------------------------------------------------
 
-    def get_slice_image(
-        self, axis: int, position: float, cmap: Mapping[int, Sequence[int]] | None = None
-    ) -> NDArray[np.uint8]:
-        """Return the colored section of the annotation.
-
-        Parameters
-        ----------
-        axis
-            Array axis to cut across.
-        position
-            World coordinate along that axis, µm.
-        cmap
-            Red, green and blue by id, for the ids that shall not have the atlas's color; 0 is
-            background, black if not given.
-
-        Returns
-        -------
-        uint8 ``(a, b, 3)`` with the two other axes in their order.
-
-        Raises
-        ------
-        OutsideError
-            If the position is outside the volume.
-        """
-        return slice_image(self.ranks, axis, position, cmap or {})
+    get_slice_image = get_slice_image
 
     def downsample(self, target_resolution: float | Sequence[float]) -> Self:
         """Return the coarser copy of the atlas.
@@ -463,23 +549,14 @@ class Atlas:
         ----------
         target_resolution
             µm, one for all axes or one for each; none may be finer than the atlas's own.
+
+        Examples
+        --------
+        >>> coarse = atlas.downsample(240)
+        >>> coarse.shape, coarse.at((6600, 2500, 3300)).path[-2]
+        ((54, 32, 45), 'CA3')
         """
         return type(self)(downsample_package(self.package, self.annotation, target_resolution))
 
     export_itksnap_labels = export_itksnap_labels
-
-    def write_itksnap_labels(
-        self, annotation_path: str | Path, label_path: str | Path, **options: Any
-    ) -> None:
-        """Write what `export_itksnap_labels` returns: a NRRD volume and a label description file.
-
-        Further options are those of `export_itksnap_labels`.
-
-        The volume's origin is the center of its first voxel, as ITK takes it, and the header
-        says so.
-        """
-        from ...formats.tables.label_tables import write_itksnap_table
-
-        volume, table = self.export_itksnap_labels(**options)
-        write_itksnap_table(label_path, table)
-        volume.save_nrrd(annotation_path, origin="centre")
+    write_itksnap_labels = write_itksnap_labels

@@ -29,7 +29,11 @@ def get_structure_ancestors(
 ) -> list[list[str]]: ...
 @accept_keywords(structure="region")
 def get_structure_ancestors(atlas: Atlas, region: Any) -> Any:
-    """Return the acronyms of a region's ancestors, root first, without itself; of a list, lists."""
+    """Return the acronyms of a region's ancestors, root first, without itself; of a list, lists.
+
+    >>> atlas.get_structure_ancestors("HPF")
+    ['root', 'grey', 'CH', 'CTX', 'CTXpl']
+    """
     return for_each(lambda one: atlas.region_map.path(one)[:-1], region)
 
 
@@ -41,7 +45,11 @@ def get_structure_descendants(
 ) -> list[list[str]]: ...
 @accept_keywords(structure="region")
 def get_structure_descendants(atlas: Atlas, region: Any) -> Any:
-    """Return the acronyms of all regions below a region, in pre-order; of a list, lists."""
+    """Return the acronyms of all regions below a region, in pre-order; of a list, lists.
+
+    >>> atlas.get_structure_descendants("CA3")
+    ['CA3so', 'CA3sp', 'CA3sr']
+    """
     regions = atlas.region_map
 
     def below(one: RegionKey) -> list[str]:
@@ -74,6 +82,11 @@ def get_structures_at_hierarchy_level(
     ------
     ArgumentError
         If no region below is as deep as that, or the level is no whole number from 0.
+
+    Examples
+    --------
+    >>> atlas.get_structures_at_hierarchy_level("TH", 5, as_acronym=True)
+    ['DORsm', 'DORpm']
     """
     regions = atlas.region_map
     rank = regions.rank(region)

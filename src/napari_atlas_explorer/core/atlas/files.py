@@ -31,6 +31,11 @@ def fetch_data(atlas: Atlas, name: str) -> Path:
     ------
     ArgumentError
         If there is no such dataset, or it is in memory.
+
+    Examples
+    --------
+    >>> atlas.fetch_data("reference").name
+    'reference.nrrd'
     """
     path = require_dataset(atlas, name).path
     if path is None:
@@ -45,6 +50,11 @@ def fetch_hierarchy(atlas: Atlas) -> Path:
     ------
     ArgumentError
         If the hierarchy is from no file of its own.
+
+    Examples
+    --------
+    >>> atlas.fetch_hierarchy().name
+    'hierarchy.json'
     """
     if atlas.package.region_file is None:
         raise ArgumentError(f"the hierarchy of atlas {atlas.name} is from no file of its own")

@@ -16,6 +16,8 @@ from ..space.volume import VoxelData
 from .slices import color_table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from .atlas import Atlas
@@ -103,7 +105,34 @@ def export_itksnap_labels(
     ------
     ArgumentError
         If there are more regions than the type has numbers.
+
+    Examples
+    --------
+    >>> volume, table = atlas.export_itksnap_labels()
+    >>> volume.dtype.name, table[["IDX", "LABEL"]].values[0].tolist()
+    ('uint16', [1, 'root - root'])
     """
     numbered = itksnap_labels(atlas.ranks, id_type)
     volume = VoxelData.from_grid(numbered.numbers[atlas.ranks.raw], atlas.grid)
     return volume, numbered.as_dataframe(**(label_description_kwargs or {}))
+
+
+def write_itksnap_labels(
+    atlas: Atlas, annotation_path: str | Path, label_path: str | Path, **options: Any
+) -> None:
+    """Write what `export_itksnap_labels` returns: a NRRD volume and a label description file.
+
+    Further options are those of `export_itksnap_labels`.
+
+    The volume's origin is the center of its first voxel, as ITK takes it, and the header
+    says so.
+
+    >>> atlas.write_itksnap_labels(folder / "labels.nrrd", folder / "labels.txt")
+    >>> VoxelData.load_nrrd(folder / "labels.nrrd").shape
+    (216, 128, 180)
+    """
+    from ...formats.tables.label_tables import write_itksnap_table
+
+    volume, table = atlas.export_itksnap_labels(**options)
+    write_itksnap_table(label_path, table)
+    volume.save_nrrd(annotation_path, origin="centre")

@@ -1,4 +1,7 @@
-"""Cortical layers that a VoxelBrain package defines by queries on the hierarchy."""
+"""Cortical layers that a VoxelBrain package defines by queries on the hierarchy (voxcell).
+
+`Atlas` binds the functions named ``get_…``.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ArgumentError, AtlasError
+from ..space.volume import VoxelData
 
 if TYPE_CHECKING:
     from .atlas import Atlas
@@ -56,3 +60,44 @@ def layer_of_rank(atlas: Atlas) -> NDArray[np.uint8]:
     for number, ids in enumerate(atlas.get_layers()[1], 1):
         table[[atlas.region_map.rank_of_id(i) for i in ids]] = number
     return table
+
+
+def get_layers(atlas: Atlas) -> tuple[list[str], list[set[int]]]:
+    """Return names and region ids of the layers that the metadata define (voxcell).
+
+    Raises
+    ------
+    AtlasError
+        If the atlas's metadata define none.
+
+    Examples
+    --------
+    >>> layered.metadata["layers"]
+    {'names': ['so', 'sp'], 'queries': ['CA3so', 'CA3sp'], 'attribute': 'acronym'}
+    >>> names, ids = layered.get_layers()
+    >>> names, ids[1]
+    (['so', 'sp'], {224})
+    """
+    names = layer_names(atlas.metadata, atlas.name)
+    return names, [find_layer(atlas, n)[1] for n in range(len(names))]
+
+
+def get_layer(atlas: Atlas, layer_index: int) -> tuple[str, set[int]]:
+    """Return the name and region ids of one layer, counted from 0 (voxcell).
+
+    >>> layered.get_layer(1)
+    ('sp', {224})
+    """
+    return find_layer(atlas, layer_index)
+
+
+def get_layer_volume(atlas: Atlas, memcache: bool = False) -> VoxelData:
+    """Return the layer of each voxel, uint8: 1 for the first layer, 0 for none (voxcell).
+
+    A region in two layers counts to the later one. The volume is made of the ranks each time:
+    ``memcache`` changes nothing.
+
+    >>> layered.get_layer_volume().count(2), int(atlas.get_structure_mask("CA3sp").sum())
+    (3604, 3604)
+    """
+    return VoxelData.from_grid(layer_of_rank(atlas)[atlas.ranks.raw], atlas.grid)

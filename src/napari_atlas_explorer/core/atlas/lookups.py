@@ -181,6 +181,13 @@ def structure_from_coords(
     -------
     An int or str for one position, else an array of the leading shape; 0 or
     "Outside atlas" for background and outside.
+
+    Examples
+    --------
+    >>> atlas.structure_from_coords((6600, 2500, 3300), microns=True, as_acronym=True)
+    'CA3sr'
+    >>> atlas.structure_from_coords([(110, 41, 55), (0, 0, 0)], hierarchy_lev=-2).tolist()
+    [222, 0]
     """
     ranks = find_ranks(atlas, coords, microns, hierarchy_lev)
     answer = (atlas.rank_acronyms if as_acronym else atlas.ranks.ids)[ranks]
@@ -205,6 +212,11 @@ def hemisphere_from_coords(
     ------
     AtlasError
         If the hemispheres of this atlas are unknown.
+
+    Examples
+    --------
+    >>> atlas.hemisphere_from_coords((6600, 2500, 3300), microns=True, as_string=True)
+    'right'
     """
     hemisphere_rule = atlas.require_hemisphere_rule()
     columns, inside = find_voxels(atlas, coords, microns)

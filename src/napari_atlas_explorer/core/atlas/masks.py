@@ -65,6 +65,14 @@ def get_structure_mask(
         If nothing answers to ``region``; a mask of nothing would hide a misspelling.
     ArgumentError
         If ``region`` is an empty list, or no region has the attribute.
+
+    Examples
+    --------
+    >>> int(atlas.get_structure_mask("HPF", hemisphere="left").sum())
+    60397
+    >>> mask = atlas.get_structure_mask("@stratum radiatum$", attr="name")
+    >>> mask.lookup((6600, 2500, 3300)).item()
+    True
     """
     ranks = ranks_named(atlas.region_map, region, attr, ignore_case)
     if direct_only:
@@ -99,6 +107,12 @@ def many_structure_masks(
         filled in writes files.
     direct_only
         Leave descendants out.
+
+    Examples
+    --------
+    >>> masks = atlas.many_structure_masks(["CA1", "CA3"])
+    >>> [(region_id, int(mask.sum())) for region_id, mask in masks]
+    [(213, 18732), (222, 29854)]
     """
     ids = [int(atlas.region_map.ids[rank]) for rank in atlas.region_map.ranks_of(regions)]
 
@@ -109,7 +123,12 @@ def many_structure_masks(
 
 
 def return_mask(structure_id: int, make: MakeMask) -> tuple[int, ROIMask]:
-    """Return the pair of a region's id and its mask."""
+    """Return the pair of a region's id and its mask.
+
+    >>> region_id, mask = next(atlas.many_structure_masks([225], Atlas.return_mask_cb))
+    >>> region_id
+    225
+    """
     return structure_id, make()
 
 
@@ -122,6 +141,13 @@ def check_and_write(base_dir: str | Path, structure_id: int, make: MakeMask) -> 
     Returns
     -------
     Path of the file; an existing one was not touched, and its mask not made.
+
+    Examples
+    --------
+    >>> from functools import partial
+    >>> write = partial(Atlas.check_and_write, folder)
+    >>> [path.name for path in atlas.many_structure_masks([225], write)]
+    ['structure_225.nrrd']
     """
     path = Path(base_dir) / f"structure_{structure_id}.nrrd"
     if not path.exists():
@@ -160,6 +186,14 @@ def check_coverage(
     -------
     int8 of the annotation's shape: 1 in the domain and in no region, -1 in a region and
     outside the domain, 0 elsewhere.
+
+    Examples
+    --------
+    >>> cortex = atlas.get_structure_mask("CTX")
+    >>> np.unique(atlas.check_coverage(["CTX"], cortex)).tolist()
+    [0]
+    >>> int((atlas.check_coverage(["CTXpl"], cortex) == 1).sum())
+    31364
     """
     domain = as_domain(domain_mask, atlas.shape)
     return np.asarray(domain.astype(np.int8) - atlas.get_structure_mask(regions).raw)
@@ -177,6 +211,12 @@ def validate_structures(
         Ids of the regions that are ancestors of others of the list.
     missing
         ``True`` for the domain's voxels that are in none of them.
+
+    Examples
+    --------
+    >>> overlaps, missing = atlas.validate_structures(["CA1", "CA"], atlas.get_structure_mask("CA"))
+    >>> overlaps, int(missing.sum())
+    ({212}, 0)
     """
     ids = [int(atlas.region_map.ids[rank]) for rank in atlas.region_map.ranks_of(regions)]
     return atlas.region_map.has_overlaps(ids), atlas.check_coverage(ids, domain_mask) == 1

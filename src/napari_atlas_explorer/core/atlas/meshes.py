@@ -84,6 +84,12 @@ def mesh_from_structure(atlas: Atlas, region: Any, hemisphere: str | int | None 
     ------
     AtlasError
         If the package has no mesh of the region.
+
+    Examples
+    --------
+    >>> mesh = packaged.mesh_from_structure("CA3", hemisphere="left")
+    >>> packaged.at(mesh.points.mean(axis=0)).hemisphere
+    'left'
     """
 
     def read_aligned(one: RegionKey) -> Mesh:
@@ -102,16 +108,28 @@ def meshfile_from_structure(
 ) -> list[Path | None]: ...
 @accept_keywords(structure="region")
 def meshfile_from_structure(atlas: Atlas, region: Any) -> Any:
-    """Return the mesh file that the package has of a region, or None; of a list, the list."""
+    """Return the mesh file that the package has of a region, or None; of a list, the list.
+
+    >>> packaged.meshfile_from_structure("CA3").name, atlas.meshfile_from_structure("CA3")
+    ('222.obj', None)
+    """
     regions, files = atlas.region_map, atlas.package.mesh_files
     return for_each(lambda one: files.get(int(regions.ids[regions.rank(one)])), region)
 
 
 def root_mesh(atlas: Atlas) -> Mesh:
-    """Return the surface that the package has of the root; see `mesh_from_structure`."""
+    """Return the surface that the package has of the root; see `mesh_from_structure`.
+
+    >>> packaged.root_mesh().faces.shape[1]
+    3
+    """
     return atlas.mesh_from_structure(atlas.region_map.root_id)
 
 
 def root_meshfile(atlas: Atlas) -> Path | None:
-    """Return the mesh file that the package has of the root, or None."""
+    """Return the mesh file that the package has of the root, or None.
+
+    >>> packaged.root_meshfile().name
+    '222.obj'
+    """
     return atlas.meshfile_from_structure(atlas.region_map.root_id)

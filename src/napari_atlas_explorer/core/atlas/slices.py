@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,43 @@ from ..errors import ArgumentError, OutsideError
 from ..regions.rank_volume import RankVolume
 from ..space.grid import floor_one
 
+if TYPE_CHECKING:
+    from .atlas import Atlas
+
 UNKNOWN_COLOR = (128, 128, 128)
 """Gray for ids that the hierarchy does not know."""
+
+
+def get_slice_image(
+    atlas: Atlas, axis: int, position: float, cmap: Mapping[int, Sequence[int]] | None = None
+) -> NDArray[np.uint8]:
+    """Return the colored section of the annotation.
+
+    Parameters
+    ----------
+    axis
+        Array axis to cut across.
+    position
+        World coordinate along that axis, µm.
+    cmap
+        Red, green and blue by id, for the ids that shall not have the atlas's color; 0 is
+        background, black if not given.
+
+    Returns
+    -------
+    uint8 ``(a, b, 3)`` with the two other axes in their order.
+
+    Raises
+    ------
+    OutsideError
+        If the position is outside the volume.
+
+    Examples
+    --------
+    >>> atlas.get_slice_image(0, 6600).shape
+    (128, 180, 3)
+    """
+    return slice_image(atlas.ranks, axis, position, cmap or {})
 
 
 def slice_image(

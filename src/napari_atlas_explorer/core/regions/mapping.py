@@ -50,7 +50,12 @@ class RegionMapping:
 
     @classmethod
     def to(cls, hierarchy: Hierarchy, ranks: Iterable[int]) -> RegionMapping:
-        """Map a hierarchy to some of its ranks."""
+        """Map a hierarchy to some of its ranks.
+
+        >>> mapping = RegionMapping.to(regions.hierarchy, [regions.rank("HPF")])
+        >>> regions.acronym(mapping.remap([225]).ids[0])
+        'HPF'
+        """
         listed = set(ranks)
         target = np.zeros(len(hierarchy.ids), np.int64)
         # Parents come before children in pre-order, so each inherits what is settled.
@@ -75,6 +80,12 @@ class RegionMapping:
         Returns
         -------
         Ids of the same shape, and the ids that are not in the hierarchy: those are kept.
+
+        Examples
+        --------
+        >>> mapping = regions.mapping_to(["HPF", "TH"])
+        >>> mapping.remap([225, 0, 10**9]).unknown, regions.acronym(mapping.remap([225]).ids[0])
+        ([1000000000], 'HPF')
         """
         asked = np.asarray(ids)
         if not np.issubdtype(asked.dtype, np.integer):

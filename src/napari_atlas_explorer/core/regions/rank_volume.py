@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from ..arrays import read_only
 from ..errors import ArgumentError
 from ..space.grid import VoxelGrid
-from ..space.volume import VoxelData, take_voxels
+from ..space.placed_volume import take_voxels
+from ..space.volume import VoxelData
 from .ranks import build_ranks, whole_numbers
 from .region_map import RegionMap
 from .rows import MADE_UP_ROOT
@@ -36,7 +37,8 @@ WHOLE_VOLUME_SHARE = 0.38
 class RankVolume:
     """One rank per voxel, with the voxel count and bounding box of every rank.
 
-    Make it with `from_ids`. Its arrays are read-only.
+    Make it with `from_ids`. Its arrays are read-only. In the examples of its members ``atlas`` is
+    ``open_atlas("sample")`` and ``regions`` its hierarchy.
 
     Attributes
     ----------
@@ -86,6 +88,11 @@ class RankVolume:
             Fortran order.
         region_map
             The hierarchy. Id 0 is background even where the hierarchy has a node of that id.
+
+        Examples
+        --------
+        >>> RankVolume.from_ids(atlas.annotation.raw, regions, atlas.grid)
+        <RankVolume: 216 × 128 × 180 voxels, uint16, 456 ranks>
         """
         if ids.shape != grid.shape:
             raise ArgumentError(f"annotation of shape {ids.shape} on a grid of {grid.shape}")
@@ -95,12 +102,20 @@ class RankVolume:
 
     @property
     def n_ranks(self) -> int:
-        """Number of ranks: background, every region, every unknown id."""
+        """Number of ranks: background, every region, every unknown id.
+
+        >>> atlas.ranks.n_ranks, len(regions)
+        (456, 455)
+        """
         return len(self.ids)
 
     @property
     def stated_ids(self) -> NDArray[Any]:
-        """``(n_ranks,)`` ids for tables: int64, or objects with None for a root not stated."""
+        """``(n_ranks,)`` ids for tables: int64, or objects with None for a root not stated.
+
+        >>> atlas.ranks.stated_ids[:3].tolist()
+        [0, 1, 2]
+        """
         root = self.region_map.made_up_root
         if not root:
             return self.ids
@@ -110,13 +125,21 @@ class RankVolume:
 
     @cached_property
     def id_table(self) -> NDArray[Any]:
-        """``(n_ranks,)`` ids by rank, uint32 where they fit, else int64."""
+        """``(n_ranks,)`` ids by rank, uint32 where they fit, else int64.
+
+        >>> atlas.ranks.id_table[regions.rank("CA3sr")].item()
+        225
+        """
         held = self.ids[self.ids != MADE_UP_ROOT]
         fits = held.min() >= 0 and held.max() < 2**32
         return read_only(self.ids.astype(np.uint32)) if fits else self.ids
 
     def to_ids(self) -> NDArray[Any]:
-        """Return the volume of region ids, made anew: uint32, or int64 where an id needs it."""
+        """Return the volume of region ids, made anew: uint32, or int64 where an id needs it.
+
+        >>> atlas.ranks.to_ids()[110, 41, 55].item()
+        225
+        """
         return np.asarray(self.id_table[self.raw])
 
     @cached_property
@@ -124,6 +147,10 @@ class RankVolume:
         """SHA-256 of shape, and id and length of every run along the last axis.
 
         It does not depend on file format, dtype or hierarchy.
+
+        >>> again = RankVolume.from_ids(atlas.annotation.raw, regions, atlas.grid)
+        >>> again.sha256 == atlas.ranks.sha256
+        True
         """
         runs = encode_runs(self.raw)
         digest = hashlib.sha256(np.array(self.raw.shape, "<i8").tobytes())
@@ -135,20 +162,33 @@ class RankVolume:
 
     @cached_property
     def ends(self) -> NDArray[np.int64]:
-        """``(n_ranks,)``: the subtree of rank k is ``[k, ends[k])``; unknown ids stand alone."""
+        """``(n_ranks,)``: the subtree of rank k is ``[k, ends[k])``; unknown ids stand alone.
+
+        >>> rank = regions.rank("CA3")
+        >>> regions.acronym_of_rank(atlas.ranks.ends[rank] - 1)
+        'CA3sr'
+        """
         n_known = len(self.region_map.ids)
         unknown = np.arange(n_known, self.n_ranks)
         return read_only(np.concatenate([self.region_map.ends, unknown + 1]))
 
     @cached_property
     def total_counts(self) -> NDArray[np.int64]:
-        """``(n_ranks,)`` voxels of each rank with all its descendants."""
+        """``(n_ranks,)`` voxels of each rank with all its descendants.
+
+        >>> atlas.ranks.total_counts[regions.rank("CA3")].item()
+        29854
+        """
         running = np.concatenate([np.zeros(1, np.int64), np.cumsum(self.counts)])
         return read_only(running[self.ends] - running[np.arange(self.n_ranks)])
 
     @cached_property
     def total_boxes(self) -> NDArray[np.int64]:
-        """``(n_ranks, ndim, 2)`` bounding box of each rank with all its descendants."""
+        """``(n_ranks, ndim, 2)`` bounding box of each rank with all its descendants.
+
+        >>> atlas.ranks.total_boxes[regions.rank("CA3")].tolist()
+        [[100, 147], [25, 84], [24, 156]]
+        """
         boxes = self.boxes.copy()
         parents = self.region_map.parent_ranks
         # Descendants follow their ancestors in pre-order: backwards, children come first.
@@ -164,7 +204,12 @@ class RankVolume:
         return read_only(boxes)
 
     def box(self, start: int, stop: int) -> Box | None:
-        """Return the bounding box of the ranks ``[start, stop)``, or None."""
+        """Return the bounding box of the ranks ``[start, stop)``, or None.
+
+        >>> rank = regions.rank("CA3")
+        >>> atlas.ranks.box(rank, atlas.ranks.ends[rank])
+        (slice(100, 147, None), slice(25, 84, None), slice(24, 156, None))
+        """
         if stop == self.ends[start]:
             limits = self.total_boxes[start]
         else:
@@ -178,13 +223,22 @@ class RankVolume:
         return tuple(slice(int(a), int(b)) for a, b in limits)
 
     def ranks_at(self, columns: Sequence[NDArray[np.intp]]) -> NDArray[Any]:
-        """Return the ranks of voxels, given as one index array per axis."""
+        """Return the ranks of voxels, given as one index array per axis.
+
+        >>> columns = [np.array([110]), np.array([41]), np.array([55])]
+        >>> regions.acronym_of_rank(atlas.ranks.ranks_at(columns)[0])
+        'CA3sr'
+        """
         return take_voxels(self.raw, columns)
 
     # ---- masks -----------------------------------------------------------------------------
 
     def mask(self, intervals: Collection[tuple[int, int]]) -> NDArray[np.bool_]:
-        """Return a boolean volume, true where the rank is in one of the intervals."""
+        """Return a boolean volume, true where the rank is in one of the intervals.
+
+        >>> atlas.ranks.mask(regions.intervals(regions.ranks_of(["CA3"]))).sum().item()
+        29854
+        """
         boxes = [(start, stop, self.box(start, stop)) for start, stop in intervals]
         filled = [(start, stop, box) for start, stop, box in boxes if box is not None]
         if len(filled) == 1 and _box_size(filled[0][2]) > WHOLE_VOLUME_SHARE * self.raw.size:
@@ -237,7 +291,11 @@ class AnnotationView(VoxelData):
 
     @classmethod
     def of(cls, rank_volume: RankVolume) -> AnnotationView:
-        """View a rank volume as ids."""
+        """View a rank volume as ids.
+
+        >>> AnnotationView.of(atlas.ranks)[110, 41, 55].item()
+        225
+        """
         new = cls.from_grid(rank_volume.raw, rank_volume.grid)
         new._rank_volume = rank_volume
         return new
@@ -248,12 +306,20 @@ class AnnotationView(VoxelData):
 
     @property
     def raw(self) -> NDArray[Any]:
-        """All ids, computed on each use."""
+        """All ids, computed on each use.
+
+        >>> atlas.annotation.raw[110, 41, 55].item()
+        225
+        """
         return self._rank_volume.to_ids()
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Type of the ids: uint32, or int64 where one needs it."""
+        """Type of the ids: uint32, or int64 where one needs it.
+
+        >>> atlas.annotation.dtype
+        dtype('uint32')
+        """
         return self._table.dtype
 
     @property
@@ -277,7 +343,11 @@ class AnnotationView(VoxelData):
         return self._table[self._rank_volume.raw[key]]
 
     def lookup(self, positions: Any, outer_value: Any = None) -> NDArray[Any]:
-        """Return the ids at world positions (µm); see `VoxelData.lookup`."""
+        """Return the ids at world positions (µm); see `VoxelData.lookup`.
+
+        >>> atlas.annotation.lookup([(6600, 2500, 3300), (-1, 0, 0)], outer_value=0).tolist()
+        [225, 0]
+        """
         columns, inside = self.grid.locate_columns(positions)
         if outer_value is None:
             self._require(inside, positions)
@@ -286,6 +356,10 @@ class AnnotationView(VoxelData):
         return self.fill_outside(ids, inside, outer_value)
 
     def count(self, values: Any) -> int:
-        """Count the voxels that carry one of these ids."""
+        """Count the voxels that carry one of these ids.
+
+        >>> atlas.annotation.count(225)
+        19908
+        """
         ids = list(values) if isinstance(values, set | frozenset) else values
         return int(self._rank_volume.counts[np.isin(self._rank_volume.ids, np.asarray(ids))].sum())

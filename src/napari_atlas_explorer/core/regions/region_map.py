@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from ..colors.region_colors import Rgb, distinct_color, parse_rgb
 from ..errors import ArgumentError, HierarchyError, UnknownRegionError
 from ..peer_names import accept_keywords
 from ..text import counted, listed
-from . import relations, structure_sets, structure_tree
+from . import attributes, relations, structure_sets, structure_tree, tables
 from .drawing import draw_tree
 from .hierarchy import Hierarchy, number_forest
 from .keys import RegionKey, Regions, for_each
@@ -30,7 +29,6 @@ from .rows import (
     describe_row,
     filled,
     linked_rows,
-    make_matcher,
     nested_rows,
     sibling_keys,
     table_rows,
@@ -48,6 +46,7 @@ class RegionMap:
     """A tree of regions with their attributes (voxcell's ``RegionMap``).
 
     Methods take a region by its id, acronym or exact name; those that take a rank are named so.
+    In the examples of its members ``regions`` is ``open_atlas("sample").region_map``.
 
     Regions are numbered in the hierarchy's pre-order: the region of *rank* ``k`` (1 to
     ``len(self)``; 0 is background) stands with all its descendants in the ranks
@@ -107,7 +106,11 @@ class RegionMap:
     @classmethod
     @accept_keywords(filepath="path")
     def load_json(cls, path: str | Path) -> RegionMap:
-        """Read nested JSON, an Allen API answer (``msg``) or BrainGlobe's flat list."""
+        """Read nested JSON, an Allen API answer (``msg``) or BrainGlobe's flat list.
+
+        >>> RegionMap.load_json(atlas.fetch_hierarchy()) == regions
+        True
+        """
         from ...formats.tables.hierarchies import load_region_map_json
 
         return load_region_map_json(path)
@@ -118,6 +121,10 @@ class RegionMap:
 
         An Allen API answer (``{"msg": [root]}``) is unwrapped. A region that is listed below
         several parents is below the first of them.
+
+        >>> child = {"id": 2, "acronym": "a"}
+        >>> RegionMap.from_dict({"id": 1, "acronym": "A", "children": [child]}).path("a")
+        ['A', 'a']
         """
         return cls._from_linked(nested_rows(d))
 
@@ -129,6 +136,10 @@ class RegionMap:
         "/997/8/"; it wins over the parent column where a row has both. A row with neither is
         a root. Of a path that does not end at the region, or leads through ids without a row,
         the last known id is the parent, which `notes` say.
+
+        >>> made = RegionMap.from_structures([{"id": 1}, {"id": 2, "structure_id_path": "/1/2/"}])
+        >>> made.parent_ids([1, 2])
+        [None, 1]
         """
         return cls._from_linked(linked_rows(as_records(rows)))
 
@@ -144,6 +155,9 @@ class RegionMap:
         """Build from a table as `as_dataframe` gives it: index ``id``, column ``parent_id``.
 
         A region lacks the attributes whose cells are NaN.
+
+        >>> RegionMap.from_dataframe(regions.as_dataframe()) == regions
+        True
         """
         import pandas as pd
 
@@ -160,6 +174,9 @@ class RegionMap:
         """Build a root with one child per label: what a table without parents says.
 
         No file states this root: its id is one that no voxel can have; see `made_up_root`.
+
+        >>> RegionMap.flat([{"id": 7, "acronym": "S1"}]).path("S1")
+        ['root', 'S1']
         """
         taken = any(row.get("acronym") == "root" for row in labels)
         root = {
@@ -174,22 +191,39 @@ class RegionMap:
 
     @property
     def ids(self) -> NDArray[np.int64]:
-        """``(n + 1,)`` id of each rank; ``ids[0]`` is 0."""
+        """``(n + 1,)`` id of each rank; ``ids[0]`` is 0.
+
+        >>> int(regions.ids[regions.rank("CA3sr")])
+        225
+        """
         return self.hierarchy.ids
 
     @property
     def parent_ranks(self) -> NDArray[np.int64]:
-        """``(n + 1,)`` rank of each rank's parent; 0 for a root and for background."""
+        """``(n + 1,)`` rank of each rank's parent; 0 for a root and for background.
+
+        >>> regions.acronym_of_rank(regions.parent_ranks[regions.rank("CA3sr")])
+        'CA3'
+        """
         return self.hierarchy.parents
 
     @property
     def ends(self) -> NDArray[np.int64]:
-        """``(n + 1,)``: rank ``k`` with all its descendants is ``[k, ends[k])``."""
+        """``(n + 1,)``: rank ``k`` with all its descendants is ``[k, ends[k])``.
+
+        >>> rank = regions.rank("CA3")
+        >>> [regions.acronym_of_rank(k) for k in range(rank, regions.ends[rank])]
+        ['CA3', 'CA3so', 'CA3sp', 'CA3sr']
+        """
         return self.hierarchy.ends
 
     @property
     def depths(self) -> NDArray[np.int64]:
-        """``(n + 1,)`` steps from the root; -1 for background."""
+        """``(n + 1,)`` steps from the root; -1 for background.
+
+        >>> int(regions.depths[regions.rank("CA3")]), len(regions.path("CA3"))
+        (8, 9)
+        """
         return self.hierarchy.depths
 
     __eq__, __hash__, __repr__, _repr_html_ = is_same, digest, describe, html_tree
@@ -200,33 +234,59 @@ class RegionMap:
 
     @property
     def all_ranks(self) -> range:
-        """Ranks of all regions."""
+        """Ranks of all regions.
+
+        >>> regions.all_ranks
+        range(1, 456)
+        """
         return range(1, len(self) + 1)
 
     @property
     def root_id(self) -> int:
-        """Id of the root: the region called "root" where several have no parent."""
+        """Id of the root: the region called "root" where several have no parent.
+
+        >>> regions.root_id
+        1
+        """
         roots = self.child_ranks(0)
         return int(self.ids[roots[0] if len(roots) == 1 else self.rank("root")])
 
     @property
     def made_up_root(self) -> int:
-        """Rank of a root that the source does not state, 0 where it states all regions."""
+        """Rank of a root that the source does not state, 0 where it states all regions.
+
+        >>> RegionMap.flat([{"id": 7}]).made_up_root, regions.made_up_root
+        (1, 0)
+        """
         return self.rank_of_id(MADE_UP_ROOT)
 
     @property
     def n_stated(self) -> int:
-        """Number of regions that the source states."""
+        """Number of regions that the source states.
+
+        >>> made = RegionMap.flat([{"id": 7}, {"id": 8}])
+        >>> len(made), made.n_stated
+        (3, 2)
+        """
         return len(self) - bool(self.made_up_root)
 
     def stated_id_of_rank(self, rank: int) -> int | None:
-        """Return the id of a rank, None for a root that the source does not state."""
+        """Return the id of a rank, None for a root that the source does not state.
+
+        >>> made = RegionMap.flat([{"id": 7}])
+        >>> [made.stated_id_of_rank(rank) for rank in made.all_ranks]
+        [None, 7]
+        """
         region_id = int(self.ids[rank])
         return None if region_id == MADE_UP_ROOT else region_id
 
     @cached_property
     def ambiguities(self) -> tuple[str, ...]:
-        """One sentence for several roots, and one for acronyms that several regions share."""
+        """One sentence for several roots, and one for acronyms that several regions share.
+
+        >>> RegionMap.flat([{"id": 7, "acronym": "S1"}, {"id": 8, "acronym": "S1"}]).ambiguities
+        ('1 acronym shared by several regions, to be named by id: S1 (7, 8)',)
+        """
         sentences = []
         roots = self.child_ranks(0)
         if 1 < len(roots) < len(self):
@@ -249,23 +309,44 @@ class RegionMap:
         return iter(self.hierarchy)
 
     def rank_of_id(self, region_id: float | np.number[Any]) -> int:
-        """Return the rank of an id, 0 if the hierarchy does not know it."""
+        """Return the rank of an id, 0 if the hierarchy does not know it.
+
+        >>> regions.rank_of_id(225) == regions.rank("CA3sr"), regions.rank_of_id(10**9)
+        (True, 0)
+        """
         return self.hierarchy.rank_of_id(region_id)
 
     def ancestor_ranks(self, rank: int) -> list[int]:
-        """Return the ranks of a region's ancestors, root first, without the region itself."""
+        """Return the ranks of a region's ancestors, root first, without the region itself.
+
+        >>> [regions.acronym_of_rank(k) for k in regions.ancestor_ranks(regions.rank("CTX"))]
+        ['root', 'grey', 'CH']
+        """
         return self.hierarchy.ancestor_ranks(rank)
 
     def child_ranks(self, rank: int) -> list[int]:
-        """Return the ranks of a region's children in sibling order; the roots for rank 0."""
+        """Return the ranks of a region's children in sibling order; the roots for rank 0.
+
+        >>> [regions.acronym_of_rank(k) for k in regions.child_ranks(regions.rank("CA3"))]
+        ['CA3so', 'CA3sp', 'CA3sr']
+        """
         return self.hierarchy.child_ranks(rank)
 
     def at_depth(self, depth: int) -> NDArray[np.int64]:
-        """Map every rank to its ancestor at a depth; see `Hierarchy.at_depth`."""
+        """Map every rank to its ancestor at a depth; see `Hierarchy.at_depth`.
+
+        >>> regions.acronym_of_rank(regions.at_depth(4)[regions.rank("CA3sr")])
+        'CTXpl'
+        """
         return self.hierarchy.at_depth(depth)
 
     def intervals(self, ranks: Collection[int]) -> list[tuple[int, int]]:
-        """Merge regions with their descendants into disjoint, ascending rank intervals."""
+        """Merge regions with their descendants into disjoint, ascending rank intervals.
+
+        >>> ranks = regions.ranks_of(["CA3", "CA3sr", "CA2"])
+        >>> [(regions.acronym_of_rank(low), high - low) for low, high in regions.intervals(ranks)]
+        [('CA2', 8)]
+        """
         return self.hierarchy.intervals(ranks)
 
     def __contains__(self, region: object) -> bool:
@@ -289,7 +370,11 @@ class RegionMap:
         return table
 
     def candidates(self, region: object) -> list[int]:
-        """Return the ranks of all regions that an id, acronym or exact name names."""
+        """Return the ranks of all regions that an id, acronym or exact name names.
+
+        >>> regions.candidates("CA3") == [regions.rank("CA3")], regions.candidates("nowhere")
+        (True, [])
+        """
         if isinstance(region, str):
             return self._ranks_of_acronym.get(region) or self._ranks_of_name.get(region) or []
         if isinstance(region, bool) or not isinstance(region, int | float | np.number):
@@ -305,6 +390,11 @@ class RegionMap:
         ------
         UnknownRegionError
             If none answers to it (with close matches), or several do (with their ids).
+
+        Examples
+        --------
+        >>> regions.rank("Field CA3") == regions.rank("CA3") == regions.rank(222)
+        True
         """
         found = self.candidates(region)
         if len(found) == 1:
@@ -320,34 +410,49 @@ class RegionMap:
         raise UnknownRegionError(region, suggestions=near)
 
     def ranks_of(self, regions: Regions) -> list[int]:
-        """Return the ranks of one region or of several, in the order given."""
+        """Return the ranks of one region or of several, in the order given.
+
+        >>> [regions.acronym_of_rank(rank) for rank in regions.ranks_of([225, "CTX"])]
+        ['CA3sr', 'CTX']
+        """
         ranks = for_each(self.rank, regions)
         return ranks if isinstance(ranks, list) else [ranks]
 
     # ---- attributes ------------------------------------------------------------------------
 
-    def row(self, region: RegionKey) -> dict[str, Any]:
-        """Return all attributes of a region (a fresh dict)."""
-        return self.row_of_rank(self.rank(region))
+    row = attributes.row
+    acronym = attributes.acronym
+    name = attributes.name
+    color = attributes.color
+    has_own_color = attributes.has_own_color
+    get = attributes.get
+    is_leaf_id = attributes.is_leaf_id
+    find = attributes.find
+    path = attributes.path
+    values_to_region_attribute = attributes.values_to_region_attribute
 
     def row_of_rank(self, rank: int) -> dict[str, Any]:
-        """Return all attributes of the region with this rank (a fresh dict)."""
+        """Return all attributes of the region with this rank (a fresh dict).
+
+        >>> regions.row_of_rank(regions.rank("CA3"))["name"]
+        'Field CA3'
+        """
         return dict(self._rows[rank])
 
-    def acronym(self, region: RegionKey) -> str:
-        """Return the acronym of a region."""
-        return self.acronym_of_rank(self.rank(region))
-
     def acronym_of_rank(self, rank: int) -> str:
-        """Return the acronym of the region with this rank."""
+        """Return the acronym of the region with this rank.
+
+        >>> regions.acronym_of_rank(1)
+        'root'
+        """
         return str(self._rows[rank]["acronym"])
 
-    def name(self, region: RegionKey) -> str:
-        """Return the name of a region."""
-        return self.name_of_rank(self.rank(region))
-
     def name_of_rank(self, rank: int) -> str:
-        """Return the name of the region with this rank."""
+        """Return the name of the region with this rank.
+
+        >>> regions.name_of_rank(regions.rank("CA3"))
+        'Field CA3'
+        """
         return str(self._rows[rank]["name"])
 
     @cached_property
@@ -358,83 +463,13 @@ class RegionMap:
             [c is not None for c in found],
         )
 
-    def color(self, region: RegionKey) -> Rgb:
-        """Return the color of a region: the source's own, else a made-up but repeatable one."""
-        return self.color_of_rank(self.rank(region))
-
     def color_of_rank(self, rank: int) -> Rgb:
-        """Return the color of the region with this rank; see `color`."""
+        """Return the color of the region with this rank; see `color`.
+
+        >>> regions.color_of_rank(regions.rank("CA3"))
+        (99, 181, 106)
+        """
         return self._colors[0][rank]
-
-    def has_own_color(self, region: RegionKey) -> bool:
-        """Return whether the source states the region's color."""
-        return self._colors[1][self.rank(region)]
-
-    @accept_keywords(_id="id")
-    def get(self, id: RegionKey, attr: str, with_ascendants: bool = False) -> Any:
-        """Return an attribute of a region, or of it and its ancestors (voxcell).
-
-        Raises
-        ------
-        UnknownRegionError
-            If no region has this id, acronym or name.
-        ArgumentError
-            If the region, or one of its ancestors, has no such attribute.
-        """
-        rank = self.rank(id)
-        chain = [rank, *self.ancestor_ranks(rank)[::-1]] if with_ascendants else [rank]
-        values = []
-        for k in chain:
-            if attr not in self._rows[k]:
-                raise ArgumentError(
-                    f"region {self.ids[k]} has no attribute {attr!r}; "
-                    f"it has {', '.join(sorted(self._rows[k]))}"
-                )
-            values.append(self._rows[k][attr])
-        return values if with_ascendants else values[0]
-
-    @accept_keywords(_id="id")
-    def is_leaf_id(self, id: RegionKey) -> bool:
-        """Return whether a region has no children."""
-        rank = self.rank(id)
-        return bool(self.ends[rank] == rank + 1)
-
-    def find(
-        self, value: Any, attr: str, ignore_case: bool = False, with_descendants: bool = False
-    ) -> set[int]:
-        """Find the ids of regions by the value of an attribute (voxcell).
-
-        Parameters
-        ----------
-        value
-            The value sought; a string that starts with "@" is a regular expression that is
-            searched for anywhere in the attribute.
-        attr
-            The attribute's key, for instance "acronym".
-        ignore_case
-            Compare strings without regard to case.
-        with_descendants
-            Include all descendants of what is found.
-
-        Raises
-        ------
-        ArgumentError
-            If no region has the attribute, or the regular expression is none.
-        """
-        if not any(attr in row for row in self._rows):
-            known = {key: None for row in self._rows for key in row}
-            near = difflib.get_close_matches(str(attr), known, n=3, cutoff=0.6) or sorted(known)
-            raise ArgumentError(f"no region has the attribute {attr!r}; expected {listed(near)}")
-        matches = make_matcher(value, ignore_case)
-        hits = [k for k in range(1, len(self._rows)) if matches(self._rows[k].get(attr))]
-        if with_descendants:
-            return {int(i) for k in hits for i in self.ids[k : self.ends[k]]}
-        return {int(self.ids[k]) for k in hits}
-
-    def path(self, region: RegionKey) -> list[str]:
-        """Return the acronyms from the root to the region itself."""
-        rank = self.rank(region)
-        return [self.acronym_of_rank(k) for k in (*self.ancestor_ranks(rank), rank)]
 
     # ---- relations -------------------------------------------------------------------------
 
@@ -447,24 +482,6 @@ class RegionMap:
     at_level = relations.at_level
     has_overlaps = relations.has_overlaps
     structure_descends_from = relations.descends_from
-
-    # ---- tables ----------------------------------------------------------------------------
-
-    def values_to_region_attribute(
-        self, values: ArrayLike, attr: str = "acronym"
-    ) -> NDArray[np.object_]:
-        """Return the attribute of the region of each id, in an array of the ids' shape (voxcell).
-
-        Raises
-        ------
-        UnknownRegionError
-            If an id is not in the hierarchy; 0 is not, unless a region has it.
-        """
-        ids = np.asarray(values)
-        unique, where = np.unique(ids, return_inverse=True)
-        table = np.empty(len(unique), object)
-        table[:] = [self.get(i, attr) for i in unique.tolist()]
-        return table[where.reshape(ids.shape)]
 
     # ---- AllenSDK's structure tree ---------------------------------------------------------
 
@@ -498,53 +515,31 @@ class RegionMap:
 
         Each region stands for itself and for everything below it that no lower region of the
         list stands for; what is under none of them stands for its root.
+
+        >>> mapping = regions.mapping_to(["HPF", "TH"])
+        >>> regions.acronym(int(mapping.remap(225).ids))
+        'HPF'
         """
         return RegionMapping.to(self.hierarchy, self.ranks_of(regions))
 
     # ---- giving it away --------------------------------------------------------------------
 
-    def as_dataframe(self) -> pd.DataFrame:
-        """Return a table by ``id`` with attributes, ``parent_id`` (-1: none), child counts.
-
-        Attributes are those of the source. Where a region lacks one the cell is NaN, and the
-        column holds objects, so that its integers stay integers.
-        """
-        import pandas as pd
-
-        table = pd.DataFrame(self._stated[1:], dtype=object)
-        for key in table.columns:
-            if len({*map(type, table[key])}) == 1:  # beside a gap, pandas makes floats of integers
-                table[key] = table[key].infer_objects()
-        table = table.set_index("id")
-        parents = self.parent_ranks[1:]
-        table["parent_id"] = np.where(parents > 0, self.ids[parents], -1)
-        table["children_count"] = [len(self.child_ranks(k)) for k in range(1, len(self) + 1)]
-        return table
-
-    def names_dataframe(self) -> pd.DataFrame:
-        """Return a table with ``acronym``, ``id`` and ``name`` of each region, in pre-order."""
-        import pandas as pd
-
-        rows = [[row[key] for key in ("acronym", "id", "name")] for row in self._rows[1:]]
-        return pd.DataFrame(rows, columns=["acronym", "id", "name"])
+    as_dataframe = tables.as_dataframe
+    names_dataframe = tables.names_dataframe
+    as_dict = tables.as_dict
 
     def __str__(self) -> str:
         """Draw the tree, a line for each region: acronym and id."""
         return draw_tree(self)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return nested dicts of the source's attributes, with ``children: [...]``.
-
-        Several roots stand in ``{"msg": [...]}``.
-        """
-        nodes: list[dict[str, Any]] = [{**row, "children": []} for row in self._stated]
-        for rank in range(1, len(nodes)):
-            nodes[int(self.parent_ranks[rank])]["children"].append(nodes[rank])
-        roots: list[dict[str, Any]] = nodes[0]["children"]
-        return roots[0] if len(roots) == 1 else {"msg": roots}
-
     def restricted_to(self, ids: Regions) -> RegionMap:
-        """Keep some regions, each below its nearest ancestor among them."""
+        """Keep some regions, each below its nearest ancestor among them.
+
+        >>> print(regions.restricted_to(["root", "CTX", "CA3"]))
+        root (1)
+        └── CTX (4)
+            └── CA3 (222)
+        """
         wanted = set(self.ranks_of(ids))
         kept = sorted(wanted)
         parents = []

@@ -27,13 +27,21 @@ def get_structures_by_set_id(regions: RegionMap, set_ids: Iterable[int]) -> list
     A set of which no region says that it belongs to it has none: the answer is empty. A file
     may leave out its sets; `get_structure_sets` lists those that it names, and
     `load_structure_sets` adds others.
+
+    >>> made = RegionMap.from_structures([{"id": 1}, {"id": 2, "structure_set_ids": [9]}])
+    >>> [node["id"] for node in made.get_structures_by_set_id([9])]
+    [2]
     """
     wanted = {as_id(set_id) for set_id in set_ids}
     return [node for node in regions.nodes() if wanted & read_sets(node)]
 
 
 def get_structure_sets(regions: RegionMap) -> list[int]:
-    """Return the ids of all structure sets that the source names or that were loaded."""
+    """Return the ids of all structure sets that the source names or that were loaded.
+
+    >>> RegionMap.from_structures([{"id": 1, "structure_set_ids": [9, 12]}]).get_structure_sets()
+    [9, 12]
+    """
     return sorted({s for rank in regions.all_ranks for s in read_sets(regions.row_of_rank(rank))})
 
 
@@ -99,6 +107,13 @@ def load_structure_sets(
     ------
     AtlasFileError
         If the file holds no structure set, or, unless these are ignored, other ids.
+
+    Examples
+    --------
+    >>> sets = '[{"id": 9, "structures": [{"id": 213}, {"id": 222}]}]'
+    >>> n_characters = (folder / "sets.json").write_text(sets)
+    >>> regions.load_structure_sets(folder / "sets.json").get_structure_sets()
+    [9]
     """
     from ...formats.common.text import load_json
 

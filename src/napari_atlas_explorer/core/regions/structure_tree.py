@@ -30,6 +30,9 @@ def node_of_rank(regions: RegionMap, rank: int) -> Node:
 
     ``structure_id_path`` leads from the root to the region itself; ``rgb_triplet`` is the color
     that `RegionMap.color` answers.
+
+    >>> regions.node_of_rank(regions.rank("CTX"))["structure_id_path"][-1]
+    4
     """
     node = regions.row_of_rank(rank)
     node["structure_id_path"] = [int(regions.ids[k]) for k in (*regions.ancestor_ranks(rank), rank)]
@@ -49,17 +52,28 @@ def nodes(regions: RegionMap, ids: Regions | None = None) -> list[Node]:
     """Return regions as dicts, in the order given; all in pre-order for None.
 
     Each dict has the attributes, ``structure_id_path`` and ``rgb_triplet``.
+
+    >>> [(node["id"], node["rgb_triplet"]) for node in regions.nodes(["CA1", "CA3"])]
+    [(213, [121, 201, 95]), (222, [99, 181, 106])]
     """
     return _nodes_of(regions, regions.all_ranks if ids is None else regions.ranks_of(ids))
 
 
 def node_ids(regions: RegionMap) -> list[int]:
-    """Return the ids of all regions, in pre-order."""
+    """Return the ids of all regions, in pre-order.
+
+    >>> regions.node_ids()[0] == regions.root_id, len(regions.node_ids())
+    (True, 455)
+    """
     return list(regions)
 
 
 def filter_nodes(regions: RegionMap, criterion: Callable[[Node], bool]) -> list[Node]:
-    """Return the regions, as dicts in pre-order, of which a predicate holds."""
+    """Return the regions, as dicts in pre-order, of which a predicate holds.
+
+    >>> [node["acronym"] for node in regions.filter_nodes(lambda node: "Field CA3" in node["name"])]
+    ['CA3', 'CA3so', 'CA3sp', 'CA3sr']
+    """
     return [node for node in nodes(regions) if criterion(node)]
 
 
@@ -78,6 +92,12 @@ def value_map(
     ------
     ArgumentError
         If two regions have one key, so that no such table can be right.
+
+    Examples
+    --------
+    >>> ids = regions.value_map(lambda node: node["acronym"], lambda node: node["id"])
+    >>> ids["CA3sr"]
+    225
     """
     table: dict[Any, Any] = {}
     for node in nodes(regions):
@@ -110,6 +130,11 @@ def nodes_by_property(
     ------
     ArgumentError
         If two regions share a value, or none has one of these.
+
+    Examples
+    --------
+    >>> regions.nodes_by_property("acronym", ["CA3", "TH"], lambda node: node["name"])
+    ['Field CA3', 'Thalamus']
     """
     key_of = key if callable(key) else lambda node: node.get(key)
     table = value_map(regions, key_of, to or (lambda node: node))
@@ -125,26 +150,42 @@ def nodes_by_property(
 
 @accept_keywords(node_ids="ids")
 def parents(regions: RegionMap, ids: Regions) -> list[Node | None]:
-    """Return the parent of each region as a dict, None for a root."""
+    """Return the parent of each region as a dict, None for a root.
+
+    >>> [node["acronym"] for node in regions.parents(["CA3", "CTX"])]
+    ['CA', 'CH']
+    """
     above = [int(regions.parent_ranks[rank]) for rank in regions.ranks_of(ids)]
     return [node_of_rank(regions, rank) if rank else None for rank in above]
 
 
 @accept_keywords(node_ids="ids")
 def children(regions: RegionMap, ids: Regions) -> list[list[Node]]:
-    """Return the children of each region as dicts, in sibling order."""
+    """Return the children of each region as dicts, in sibling order.
+
+    >>> [node["acronym"] for node in regions.children("CA3")[0]]
+    ['CA3so', 'CA3sp', 'CA3sr']
+    """
     return [nodes(regions, below) for below in regions.child_ids(ids)]
 
 
 @accept_keywords(node_ids="ids")
 def ancestors(regions: RegionMap, ids: Regions) -> list[list[Node]]:
-    """Return each region with its ancestors as dicts, itself first and its root last."""
+    """Return each region with its ancestors as dicts, itself first and its root last.
+
+    >>> [node["acronym"] for node in regions.ancestors("CTX")[0]]
+    ['CTX', 'CH', 'grey', 'root']
+    """
     return [nodes(regions, above) for above in regions.ancestor_ids(ids)]
 
 
 @accept_keywords(node_ids="ids")
 def descendants(regions: RegionMap, ids: Regions) -> list[list[Node]]:
-    """Return each region with its descendants as dicts, itself first, in pre-order."""
+    """Return each region with its descendants as dicts, itself first, in pre-order.
+
+    >>> [node["acronym"] for node in regions.descendants("CA3")[0]]
+    ['CA3', 'CA3so', 'CA3sp', 'CA3sr']
+    """
     return [nodes(regions, below) for below in regions.descendant_ids(ids)]
 
 
@@ -153,12 +194,20 @@ def descendants(regions: RegionMap, ids: Regions) -> list[list[Node]]:
 
 @accept_keywords(structure_ids="ids")
 def get_structures_by_id(regions: RegionMap, ids: Regions) -> list[Node]:
-    """Return regions as dicts, in the order given; see `nodes`."""
+    """Return regions as dicts, in the order given; see `nodes`.
+
+    >>> regions.get_structures_by_id([225])[0]["acronym"]
+    'CA3sr'
+    """
     return nodes(regions, ids)
 
 
 def get_structures_by_acronym(regions: RegionMap, acronyms: Regions) -> list[Node]:
-    """Return regions as dicts, in the order given; see `nodes`."""
+    """Return regions as dicts, in the order given; see `nodes`.
+
+    >>> regions.get_structures_by_acronym(["CA3sr"])[0]["id"]
+    225
+    """
     return nodes(regions, acronyms)
 
 
@@ -169,6 +218,11 @@ def get_structures_by_name(regions: RegionMap, names: Iterable[str]) -> list[Nod
     ------
     ArgumentError
         If no region has one of the names, or regions share a name.
+
+    Examples
+    --------
+    >>> regions.get_structures_by_name(["Field CA3"])[0]["acronym"]
+    'CA3'
     """
     return nodes_by_property(regions, "name", names)
 
@@ -177,7 +231,11 @@ def get_structures_by_name(regions: RegionMap, names: Iterable[str]) -> list[Nod
 
 
 def get_name_map(regions: RegionMap) -> dict[int, str]:
-    """Return the name by id."""
+    """Return the name by id.
+
+    >>> regions.get_name_map()[225]
+    'Field CA3, stratum radiatum'
+    """
     return {i: regions.name_of_rank(k) for k, i in enumerate(regions, 1)}
 
 
@@ -188,6 +246,11 @@ def get_id_acronym_map(regions: RegionMap) -> dict[str, int]:
     ------
     ArgumentError
         If several regions share an acronym, so that no such table can be right.
+
+    Examples
+    --------
+    >>> regions.get_id_acronym_map()["CA3sr"]
+    225
     """
     counts = Counter(map(regions.acronym_of_rank, regions.all_ranks))
     shared = [a for a, n in counts.items() if n > 1]
@@ -201,12 +264,20 @@ def get_id_acronym_map(regions: RegionMap) -> dict[str, int]:
 
 
 def get_colormap(regions: RegionMap) -> dict[int, list[int]]:
-    """Return the red, green and blue (0 to 255) by id."""
+    """Return the red, green and blue (0 to 255) by id.
+
+    >>> regions.get_colormap()[225]
+    [114, 192, 120]
+    """
     return {i: list(regions.color_of_rank(k)) for k, i in enumerate(regions, 1)}
 
 
 def get_ancestor_id_map(regions: RegionMap) -> dict[int, list[int]]:
-    """Return the ids of each region and its ancestors, by id."""
+    """Return the ids of each region and its ancestors, by id.
+
+    >>> regions.get_ancestor_id_map()[regions.root_id]
+    [1]
+    """
     return dict(zip(regions, regions.ancestor_ids(regions), strict=True))
 
 
@@ -233,6 +304,12 @@ def export_label_description(
     Returns
     -------
     Columns IDX (the id), -R-, -G-, -B-, -A-, VIS, MSH and LABEL, a row for each region.
+
+    Examples
+    --------
+    >>> table = regions.export_label_description(alphas={225: 0.5}).set_index("LABEL")
+    >>> float(table["-A-"]["CA3sr"])
+    0.5
     """
     ids = regions.ids[1:]
     colors = np.array([regions.color_of_rank(rank) for rank in regions.all_ranks])

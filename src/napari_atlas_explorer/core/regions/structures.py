@@ -63,12 +63,20 @@ class Structures(Mapping[int, Structure]):
 
     @property
     def tree(self) -> RegionMap:
-        """The hierarchy."""
+        """The hierarchy.
+
+        >>> atlas.structures.tree is atlas.region_map
+        True
+        """
         return self._map
 
     @property
     def acronym_to_id_map(self) -> dict[str, int]:
-        """Id by acronym; see `RegionMap.get_id_acronym_map`."""
+        """Id by acronym; see `RegionMap.get_id_acronym_map`.
+
+        >>> atlas.structures.acronym_to_id_map["CA3"]
+        222
+        """
         return self._map.get_id_acronym_map()
 
     def __str__(self) -> str:

@@ -21,7 +21,11 @@ class ArrayOperations(NDArrayOperatorsMixin):
 
     @property
     def raw(self) -> NDArray[Any]:
-        """The values."""
+        """The values.
+
+        >>> volume.raw.shape
+        (2, 3, 4)
+        """
         raise NotImplementedError
 
     # Elementwise `==` leaves identity as the only meaning a hash can have.
@@ -49,35 +53,67 @@ class ArrayOperations(NDArrayOperatorsMixin):
 
     @property
     def T(self) -> NDArray[Any]:  # noqa: N802 - NumPy's name
-        """The values with their axes in reverse order."""
+        """The values with their axes in reverse order.
+
+        >>> volume.T.shape
+        (4, 3, 2)
+        """
         return self.raw.T
 
     def astype(self, dtype: DTypeLike, **kwargs: Any) -> NDArray[Any]:
-        """Return the values as an array of another type."""
+        """Return the values as an array of another type.
+
+        >>> volume.astype("float32").dtype
+        dtype('float32')
+        """
         return self.raw.astype(dtype, **kwargs)
 
     def sum(self, *args: Any, **kwargs: Any) -> Any:
-        """Sum the values; parameters are those of `numpy.ndarray.sum`."""
+        """Sum the values; parameters are those of `numpy.ndarray.sum`.
+
+        >>> volume.sum(axis=(1, 2)).tolist()
+        [66, 210]
+        """
         return self.raw.sum(*args, **kwargs)
 
     def mean(self, *args: Any, **kwargs: Any) -> Any:
-        """Average the values; parameters are those of `numpy.ndarray.mean`."""
+        """Average the values; parameters are those of `numpy.ndarray.mean`.
+
+        >>> float(volume.mean())
+        11.5
+        """
         return self.raw.mean(*args, **kwargs)
 
     def min(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the least value; parameters are those of `numpy.ndarray.min`."""
+        """Return the least value; parameters are those of `numpy.ndarray.min`.
+
+        >>> int(volume.min())
+        0
+        """
         return self.raw.min(*args, **kwargs)
 
     def max(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the greatest value; parameters are those of `numpy.ndarray.max`."""
+        """Return the greatest value; parameters are those of `numpy.ndarray.max`.
+
+        >>> int(volume.max())
+        23
+        """
         return self.raw.max(*args, **kwargs)
 
     def any(self, *args: Any, **kwargs: Any) -> Any:
-        """Return whether a value is true; parameters are those of `numpy.ndarray.any`."""
+        """Return whether a value is true; parameters are those of `numpy.ndarray.any`.
+
+        >>> bool(volume.any())
+        True
+        """
         return self.raw.any(*args, **kwargs)
 
     def all(self, *args: Any, **kwargs: Any) -> Any:
-        """Return whether all values are true; parameters are those of `numpy.ndarray.all`."""
+        """Return whether all values are true; parameters are those of `numpy.ndarray.all`.
+
+        >>> bool(volume.all())  # voxel (0, 0, 0) is 0
+        False
+        """
         return self.raw.all(*args, **kwargs)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .volume import PlacedVolume
+    from .placed_volume import PlacedVolume
 
 
 def save(volume: PlacedVolume, path: str | Path, orientation: str | None = None) -> None:
@@ -24,6 +24,12 @@ def save(volume: PlacedVolume, path: str | Path, orientation: str | None = None)
     ------
     AtlasError
         If the format is not written, or cannot hold the values.
+
+    Examples
+    --------
+    >>> volume.save(folder / "volume.nii.gz", "lpi")
+    >>> (folder / "volume.nii.gz").exists()
+    True
     """
     from ...formats.volumes import write_volume
 
@@ -69,6 +75,11 @@ def to_xarray(volume: PlacedVolume) -> Any:
     ------
     AtlasError
         If xarray is not installed.
+
+    Examples
+    --------
+    >>> volume.to_xarray().x.values.tolist()
+    [12.5, 37.5]
     """
     from ...formats.xarray_data import make_data_array
 

@@ -127,7 +127,8 @@ LARGEST_POSITION = 1e15
 class VoxelGrid:
     """The placement of a volume: its shape and the affine from index corners to micrometers.
 
-    Volumes share it, so that its arrays are read-only.
+    Volumes share it, so that its arrays are read-only. In the examples of its members ``volume``
+    is ``VoxelData(np.arange(24).reshape(2, 3, 4), (25, 25, 25))``.
 
     Parameters
     ----------
@@ -165,7 +166,11 @@ class VoxelGrid:
     def from_steps(
         cls, shape: Sequence[int], steps: ArrayLike, corner: ArrayLike | None = None
     ) -> VoxelGrid:
-        """Build an axis-aligned grid from signed steps (µm) and the corner of voxel 0 (µm)."""
+        """Build an axis-aligned grid from signed steps (µm) and the corner of voxel 0 (µm).
+
+        >>> VoxelGrid.from_steps((2, 3, 4), 25, corner=(100, 0, 0)).bbox.tolist()
+        [[100.0, 0.0, 0.0], [150.0, 75.0, 100.0]]
+        """
         ndim = len(shape)
         step = np.asarray(steps, dtype=np.float64)
         if step.ndim == 0:
@@ -182,30 +187,50 @@ class VoxelGrid:
 
     @property
     def ndim(self) -> int:
-        """Number of axes."""
+        """Number of axes.
+
+        >>> volume.grid.ndim
+        3
+        """
         return len(self.shape)
 
     @cached_property
     def is_axis_aligned(self) -> bool:
-        """Whether each array axis runs along its own world axis (negative steps allowed)."""
+        """Whether each array axis runs along its own world axis (negative steps allowed).
+
+        >>> volume.grid.is_axis_aligned
+        True
+        """
         matrix = self.affine[:-1, :-1]
         return bool(np.all(matrix[~np.eye(self.ndim, dtype=bool)] == 0))
 
     @cached_property
     def is_oblique(self) -> bool:
-        """Whether an array axis runs along no world axis; a permutation is not oblique."""
+        """Whether an array axis runs along no world axis; a permutation is not oblique.
+
+        >>> volume.grid.is_oblique
+        False
+        """
         used = self.affine[:-1, :-1] != 0
         return bool((used.sum(axis=0) != 1).any() or (used.sum(axis=1) != 1).any())
 
     @cached_property
     def world_axes(self) -> NDArray[np.intp]:
-        """``(ndim,)`` world axis that each array axis runs along, or nearest to."""
+        """``(ndim,)`` world axis that each array axis runs along, or nearest to.
+
+        >>> volume.grid.world_axes.tolist()
+        [0, 1, 2]
+        """
         matrix = self.affine[:-1, :-1]
         return read_only(np.abs(matrix / np.linalg.norm(matrix, axis=0)).argmax(axis=0))
 
     @cached_property
     def steps(self) -> NDArray[np.float64]:
-        """Signed µm per voxel for an axis-aligned grid, lengths of the steps otherwise."""
+        """Signed µm per voxel for an axis-aligned grid, lengths of the steps otherwise.
+
+        >>> volume.grid.steps.tolist()
+        [25.0, 25.0, 25.0]
+        """
         matrix = self.affine[:-1, :-1]
         if self.is_axis_aligned:
             return read_only(np.diag(matrix))
@@ -213,19 +238,31 @@ class VoxelGrid:
 
     @property
     def corner(self) -> NDArray[np.float64]:
-        """World position (µm) of the corner of voxel 0."""
+        """World position (µm) of the corner of voxel 0.
+
+        >>> volume.grid.corner.tolist()
+        [0.0, 0.0, 0.0]
+        """
         return np.asarray(self.affine[:-1, -1])
 
     @cached_property
     def voxel_volume(self) -> float:
-        """Volume of one voxel, µm³, positive (µm² for two axes)."""
+        """Volume of one voxel, µm³, positive (µm² for two axes).
+
+        >>> volume.grid.voxel_volume
+        15625.0
+        """
         if self.is_axis_aligned:  # exact where the steps are: no rounding in a determinant
             return float(np.abs(self.steps).prod())
         return float(abs(np.linalg.det(self.affine[:-1, :-1])))
 
     @property
     def bbox(self) -> NDArray[np.float64]:
-        """Lowest and highest world position of the volume, ``(2, ndim)`` µm."""
+        """Lowest and highest world position of the volume, ``(2, ndim)`` µm.
+
+        >>> volume.grid.bbox.tolist()
+        [[0.0, 0.0, 0.0], [50.0, 75.0, 100.0]]
+        """
         world = self.to_world(self._ends)
         return np.stack([world.min(axis=0), world.max(axis=0)])
 
@@ -240,7 +277,11 @@ class VoxelGrid:
         return np.asarray(np.linalg.inv(self.affine))
 
     def to_world(self, q: ArrayLike) -> NDArray[np.float64]:
-        """Map index-space coordinates ``(..., ndim)`` (edges are integers) to µm."""
+        """Map index-space coordinates ``(..., ndim)`` (edges are integers) to µm.
+
+        >>> volume.grid.to_world((1.5, 0.5, 0.5)).tolist()  # the center of voxel (1, 0, 0)
+        [37.5, 12.5, 12.5]
+        """
         points = self._points(q)
         with np.errstate(over="ignore", invalid="ignore"):  # infinite stays infinite, or NaN
             if self.is_axis_aligned:
@@ -248,7 +289,11 @@ class VoxelGrid:
             return np.asarray(points @ self.affine[:-1, :-1].T + self.corner)
 
     def to_index_space(self, positions: ArrayLike) -> NDArray[np.float64]:
-        """Return the index-space coordinates of world positions (µm); voxel edges are integers."""
+        """Return the index-space coordinates of world positions (µm); voxel edges are integers.
+
+        >>> volume.grid.to_index_space((37.5, 12.5, 12.5)).tolist()
+        [1.5, 0.5, 0.5]
+        """
         points = self._points(positions)
         with np.errstate(over="ignore", invalid="ignore"):  # far away and infinite is outside
             if self.is_axis_aligned:
@@ -257,7 +302,12 @@ class VoxelGrid:
             return np.asarray(points @ self._inverse[:-1, :-1].T + self._inverse[:-1, -1])
 
     def locate(self, positions: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-        """Return the voxels of world positions (µm), and which are inside; see `floor_indices`."""
+        """Return the voxels of world positions (µm), and which are inside; see `floor_indices`.
+
+        >>> indices, inside = volume.grid.locate([(30, 60, 99), (-1, 0, 0)])
+        >>> indices.tolist(), inside.tolist()
+        ([[1, 2, 3], [-1, -1, -1]], [True, False])
+        """
         columns, inside = self.locate_columns(positions)
         indices = np.stack(columns, axis=-1)
         indices[~inside] = -1
@@ -266,7 +316,12 @@ class VoxelGrid:
     def locate_columns(
         self, positions: ArrayLike
     ) -> tuple[list[NDArray[np.intp]], NDArray[np.bool_]]:
-        """Locate positions as one index array per axis; see `floor_columns`."""
+        """Locate positions as one index array per axis; see `floor_columns`.
+
+        >>> columns, inside = volume.grid.locate_columns([(30, 60, 99), (30, 10, 10)])
+        >>> [column.tolist() for column in columns]
+        [[1, 1], [2, 0], [3, 0]]
+        """
         points = self._points(positions)
         q = self.to_index_space(points)
         columns, inside = floor_columns(q, self.shape, self.edge_tolerance)
@@ -294,13 +349,21 @@ class VoxelGrid:
 
     @cached_property
     def edge_tolerance(self) -> float:
-        """0 where float64 holds every voxel edge exactly, else `EDGE_TOLERANCE`."""
+        """0 where float64 holds every voxel edge exactly, else `EDGE_TOLERANCE`.
+
+        >>> volume.grid.edge_tolerance
+        0.0
+        """
         scaled = self.affine[:-1] / EXACT_FRACTION
         exact = np.array_equal(scaled, np.rint(scaled)) and np.abs(self.affine).max() < EXACT_LIMIT
         return 0.0 if exact and self.is_axis_aligned else EDGE_TOLERANCE
 
     def locate_one(self, position: Sequence[float]) -> tuple[int, ...] | None:
-        """Return the voxel of one position (µm), or None; fast path of `locate`."""
+        """Return the voxel of one position (µm), or None; fast path of `locate`.
+
+        >>> volume.grid.locate_one((30, 60, 99)), volume.grid.locate_one((-1, 0, 0))
+        ((1, 2, 3), None)
+        """
         if not self.is_axis_aligned:
             indices, inside = self.locate(np.asarray(position, dtype=np.float64))
             return tuple(int(i) for i in indices) if bool(inside) else None
@@ -328,6 +391,9 @@ class VoxelGrid:
 
         The directions of the axes stay, and the corner stays at the same place when counted in
         voxels: a header that is wrong by a factor is wrong by it in the origin too.
+
+        >>> volume.grid.rescaled(10).bbox.tolist()
+        [[0.0, 0.0, 0.0], [20.0, 30.0, 40.0]]
         """
         lengths = np.linalg.norm(self.affine[:-1, :-1], axis=0)
         wanted = np.asarray(sizes, dtype=np.float64)
@@ -342,6 +408,9 @@ class VoxelGrid:
         """Return whether two grids have the same voxels at the same places.
 
         Their corners may differ by `MATCH_TOLERANCE`: headers often hold single precision.
+
+        >>> volume.grid.matches(VoxelGrid.from_steps((2, 3, 4), 25))
+        True
         """
         if self.shape != other.shape:
             return False
@@ -349,7 +418,11 @@ class VoxelGrid:
         return bool(np.abs(distance).max() <= MATCH_TOLERANCE)
 
     def require_inside(self, index: Sequence[int]) -> tuple[int, ...]:
-        """Return a voxel index, or raise `OutsideError` where it is not of this grid."""
+        """Return a voxel index, or raise `OutsideError` where it is not of this grid.
+
+        >>> volume.grid.require_inside((1, 2, 3))
+        (1, 2, 3)
+        """
         if len(index) != self.ndim or not all(
             0 <= i < n for i, n in zip(index, self.shape, strict=True)
         ):

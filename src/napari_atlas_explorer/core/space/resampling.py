@@ -14,7 +14,8 @@ from ..errors import ArgumentError
 from ..package import Dataset, Package
 from .grid import VoxelGrid, floor_columns
 from .hemispheres import HemispherePlane, HemisphereRule, HemisphereVolume
-from .volume import VoxelData, take_voxels
+from .placed_volume import take_voxels
+from .volume import VoxelData
 
 # ---- Sampling at another grid's voxel centers ----------------------------------------------------
 

@@ -61,28 +61,48 @@ class ValueToIndexVoxels:
 
     @property
     def values(self) -> NDArray[Any]:
-        """The volume's values, ascending, read-only."""
+        """The volume's values, ascending, read-only.
+
+        >>> ValueToIndexVoxels([[5, 5], [0, 5]]).values.tolist()
+        [0, 5]
+        """
         return read_only(self._values)
 
     @property
     def index_size(self) -> int:
-        """Number of different values."""
+        """Number of different values.
+
+        >>> ValueToIndexVoxels([[5, 5], [0, 5]]).index_size
+        2
+        """
         return len(self._values)
 
     @property
     def index_dtype(self) -> np.dtype[Any]:
-        """Type of the values."""
+        """Type of the values.
+
+        >>> ValueToIndexVoxels(np.zeros((2, 2), "uint8")).index_dtype
+        dtype('uint8')
+        """
         return self._values.dtype
 
     def value_to_1d_indices(self, value: Any) -> NDArray[np.int64]:
-        """Return the ascending 1-D indices (see `ravel`) of one value, read-only."""
+        """Return the ascending 1-D indices (see `ravel`) of one value, read-only.
+
+        >>> ValueToIndexVoxels([[5, 5], [0, 5]]).value_to_1d_indices(5).tolist()
+        [0, 1, 3]
+        """
         at = int(np.searchsorted(self._values, value))
         if at == len(self._values) or self._values[at] != value:
             return np.zeros(0, np.int64)
         return self._indices[self._bounds[at] : self._bounds[at + 1]]
 
     def value_to_indices(self, values: Any) -> NDArray[np.intp]:
-        """Return voxel indices ``(n, ndim)`` of values, in the order given."""
+        """Return voxel indices ``(n, ndim)`` of values, in the order given.
+
+        >>> ValueToIndexVoxels([[5, 5], [0, 7]]).value_to_indices([0, 7]).tolist()
+        [[1, 0], [1, 1]]
+        """
         several = np.ndim(values) > 0 or isinstance(values, set | frozenset)
         listed: Iterable[Any] = dict.fromkeys(values) if several else [values]
         flat = [self.value_to_1d_indices(value) for value in listed]
@@ -93,6 +113,9 @@ class ValueToIndexVoxels:
         """Flatten an array of the volume's shape into the order of the 1-D indices.
 
         Payload axes, if any, stay: ``(*shape, *payload)`` becomes ``(n, *payload)``.
+
+        >>> ValueToIndexVoxels([[5, 5], [0, 5]]).ravel([[1, 2], [3, 4]]).tolist()
+        [1, 2, 3, 4]
         """
         data = np.asarray(voxel_data)
         if data.shape[: len(self._shape)] != self._shape:
@@ -103,7 +126,11 @@ class ValueToIndexVoxels:
         return data.reshape(-1, *data.shape[len(self._shape) :])
 
     def unravel(self, raveled_voxel_array: ArrayLike) -> NDArray[Any]:
-        """Return the array of the volume's shape from one in the order of the 1-D indices."""
+        """Return the array of the volume's shape from one in the order of the 1-D indices.
+
+        >>> ValueToIndexVoxels([[5, 5], [0, 5]]).unravel([1, 2, 3, 4]).tolist()
+        [[1, 2], [3, 4]]
+        """
         flat = np.asarray(raveled_voxel_array)
         if flat.shape[:1] != (int(np.prod(self._shape)),):
             raise ArgumentError(

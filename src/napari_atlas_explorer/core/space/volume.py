@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from functools import reduce
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from ..errors import ArgumentError, OutsideError
-from ..peer_names import accept_keywords, refuse_in_place
-from .array_operations import ArrayOperations
+from ..errors import ArgumentError
+from ..peer_names import refuse_in_place
 from .boxes import box_inside, box_of
-from .exchange import save, to_nibabel, to_xarray
 from .grid import VoxelGrid
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-
-# ---- Predicates ----------------------------------------------------------------------------------
+from .placed_volume import PlacedVolume, format_numbers
 
 
 def evaluate_predicate(
@@ -37,324 +29,6 @@ def evaluate_predicate(
     return answer.reshape(len(centers))
 
 
-# ---- Gathering values ----------------------------------------------------------------------------
-
-
-def take_voxels(raw: NDArray[Any], columns: Sequence[NDArray[np.intp]]) -> NDArray[Any]:
-    """Return values ``(*leading, *payload)`` of voxels inside a volume.
-
-    Parameters
-    ----------
-    raw
-        ``(*shape, *payload)``.
-    columns
-        For each axis of the shape, indices of one leading shape; all inside.
-
-    Notes
-    -----
-    An array that fills its memory in some order of its axes (a NRRD volume is read with its
-    first axis fastest) is flat in that order, and one flat index is half the work of one index
-    per axis: 17 ms against 40 for a million voxels. Other arrays are views with gaps.
-    """
-    ndim = len(columns)
-    order = sorted(range(ndim), key=lambda axis: -raw.strides[axis])
-    ordered = raw.transpose(*order, *range(ndim, raw.ndim))
-    if not ordered.flags.c_contiguous:
-        return np.asarray(raw[tuple(columns)])
-    flat = np.zeros(columns[0].shape, np.intp)
-    for axis in order:
-        flat *= raw.shape[axis]
-        flat += columns[axis]
-    return np.asarray(ordered.reshape(-1, *raw.shape[ndim:]).take(flat, axis=0))
-
-
-# ---- Placed volumes ------------------------------------------------------------------------------
-
-KEPT_FIELDS = ("space", "kinds")
-
-
-class PlacedVolume(ArrayOperations):
-    """Values on a regular grid of voxels; see `VoxelData`."""
-
-    def __init__(
-        self, raw: ArrayLike, voxel_dimensions: ArrayLike, offset: ArrayLike | None = None
-    ) -> None:
-        array = np.asarray(raw)
-        steps = np.atleast_1d(np.asarray(voxel_dimensions, dtype=np.float64))
-        if steps.ndim != 1 or steps.size > array.ndim:
-            raise ArgumentError(
-                f"{steps.size} voxel dimensions for an array of shape {array.shape}; "
-                f"expected one per grid axis"
-            )
-        self._set(array, VoxelGrid.from_steps(array.shape[: steps.size], steps, offset))
-
-    OUT_OF_BOUNDS = -1
-    """Index of a position outside, in every component."""
-
-    nrrd_fields: Mapping[str, Any] = MappingProxyType({})
-    """``space`` and ``kinds`` of the NRRD file it was read from; kept when it is saved again."""
-
-    def _set(self, raw: NDArray[Any], grid: VoxelGrid) -> None:
-        self._raw = raw
-        self._grid = grid
-        self._check()
-
-    @classmethod
-    def from_grid(cls, raw: ArrayLike, grid: VoxelGrid) -> Self:
-        """Place an array on a grid, which may be oblique."""
-        array = np.asarray(raw)
-        if array.shape[: grid.ndim] != grid.shape:
-            raise ArgumentError(
-                f"array of shape {array.shape} does not fit a grid of shape {grid.shape}"
-            )
-        new = cls.__new__(cls)
-        new._set(array, grid)
-        return new
-
-    def _check(self) -> None:
-        """Refuse values that the class cannot hold; for subclasses."""
-
-    @classmethod
-    @accept_keywords(nrrd_path="path")
-    def load_nrrd(cls, path: str | Path, origin: str = "corner") -> Self:
-        """Read an NRRD file; its ``space origin`` is the corner of voxel 0, or its center.
-
-        Raises
-        ------
-        AtlasFileError
-            If the file is not a readable NRRD volume.
-        """
-        from ...formats.nrrd.reader import read_nrrd
-
-        volume = read_nrrd(path, origin=origin)
-        new = cls.from_grid(volume.array, volume.grid)
-        new.nrrd_fields = {k: v for k, v in volume.header.fields.items() if k in KEPT_FIELDS}
-        return new
-
-    @accept_keywords(nrrd_path="path")
-    def save_nrrd(self, path: str | Path, encoding: str = "gzip", origin: str = "corner") -> None:
-        """Write a NRRD with payload axes first; bool becomes uint8.
-
-        Parameters
-        ----------
-        path
-            Target; replaced in one step.
-        encoding
-            "gzip", "bzip2", "raw" or "ascii".
-        origin
-            Whether ``space origin`` is the "corner" of voxel 0, as voxcell and Allen take it, or
-            its "centre", as ITK does; a key in the header says which.
-        """
-        from ...formats.nrrd.writer import write_nrrd
-
-        write_nrrd(
-            path, self.raw, self._grid, encoding=encoding, origin=origin, fields=self.nrrd_fields
-        )
-
-    save, to_nibabel, to_xarray = save, to_nibabel, to_xarray
-
-    @classmethod
-    def from_nibabel(cls, image: Any) -> Self:
-        """Place the values of an image of nibabel; the world is RAS+, in µm, as of a file.
-
-        Parameters
-        ----------
-        image
-            Three axes, and those of the payload. Where it has neither sform nor qform its
-            corner is at the origin.
-
-        Examples
-        --------
-        >>> volume = VoxelData(np.zeros((2, 3, 4), "uint8"), (25, 25, 25), (100, 0, 0))
-        >>> VoxelData.from_nibabel(volume.to_nibabel("lpi"))
-        <VoxelData (2, 3, 4) uint8, 25 × 25 × 25 µm>
-        """
-        from ...formats.nifti.volumes import read_image
-
-        return cls.from_grid(*read_image(image))
-
-    # ---- what it is ------------------------------------------------------------------------
-
-    @property
-    def raw(self) -> NDArray[Any]:
-        """The values, ``(*shape, *payload_shape)``."""
-        return self._raw
-
-    @property
-    def grid(self) -> VoxelGrid:
-        """Placement of the volume."""
-        return self._grid
-
-    @property
-    def voxel_dimensions(self) -> NDArray[np.float64]:
-        """Signed voxel size along each axis, µm; a copy, which may be changed to other units."""
-        return self._grid.steps.copy()
-
-    @property
-    def offset(self) -> NDArray[np.float64]:
-        """World position (µm) of the corner of voxel (0, 0, 0); a copy."""
-        return self._grid.corner.copy()
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Voxels along each grid axis."""
-        return self._grid.shape
-
-    @property
-    def payload_shape(self) -> tuple[int, ...]:
-        """Shape of the value of one voxel; ``()`` for scalars."""
-        return tuple(self._raw.shape[self._grid.ndim :])
-
-    @property
-    def ndim(self) -> int:
-        """Number of grid axes."""
-        return self._grid.ndim
-
-    @property
-    def size(self) -> int:
-        """Number of values, payloads included."""
-        return self._raw.size
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Type of the values."""
-        return self._raw.dtype
-
-    @property
-    def bbox(self) -> NDArray[np.float64]:
-        """Lowest and highest world position, ``(2, ndim)`` µm."""
-        return self._grid.bbox
-
-    @property
-    def voxel_volume(self) -> float:
-        """Volume of one voxel, µm³."""
-        return self._grid.voxel_volume
-
-    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
-        """Return the values as a NumPy array."""
-        return np.array(self._raw, dtype=dtype, copy=copy)
-
-    def __getitem__(self, key: Any) -> Any:
-        """Index the values as the array is indexed."""
-        return self._raw[key]
-
-    def __len__(self) -> int:
-        """Return the number of planes along the first axis."""
-        return len(self._raw)
-
-    def __repr__(self) -> str:
-        """Describe the class, shape, dtype and voxel size."""
-        size = " × ".join(f"{s:g}" for s in self.voxel_dimensions)
-        return f"<{type(self).__name__} {self._raw.shape} {self.dtype}, {size} µm>"
-
-    # ---- lookups ---------------------------------------------------------------------------
-
-    def positions_to_indices(
-        self, positions: ArrayLike, strict: bool = True, keep_fraction: bool = False
-    ) -> NDArray[Any]:
-        """Return the voxel indices of world positions.
-
-        Parameters
-        ----------
-        positions
-            ``(..., ndim)`` µm; any leading shape. Of a volume of one axis, ``(...)`` will do.
-        strict
-            Raise for positions outside; else their indices are `OUT_OF_BOUNDS` in every
-            component.
-        keep_fraction
-            Answer float64 index-space coordinates (2.5 is the middle of voxel 2) instead of
-            integers.
-
-        Raises
-        ------
-        OutsideError
-            If ``strict`` and a position is outside or not a number; it names the first one.
-        """
-        indices, inside = self._grid.locate(positions)
-        if strict:
-            self._require(inside, positions)
-        if keep_fraction:
-            q = np.clip(self._grid.to_index_space(positions), 0, np.nextafter(self.shape, 0))
-            return np.where(inside[..., np.newaxis], q, -1.0).reshape(np.shape(positions))
-        return indices.reshape(np.shape(positions))
-
-    def _require(self, inside: NDArray[np.bool_], positions: ArrayLike) -> None:
-        if not inside.all():
-            points = np.asarray(positions, dtype=np.float64).reshape(-1, self.ndim)
-            first = points[int(np.flatnonzero(~inside.ravel())[0])]
-            low, high = self.bbox
-            raise OutsideError(
-                f"position {_format_exactly(first)} is outside the volume, which spans "
-                f"{_format_exactly(low)} to {_format_exactly(high)} µm"
-            )
-
-    def indices_to_positions(self, indices: ArrayLike) -> NDArray[np.float64]:
-        """Return the world positions (µm) of index-space coordinates.
-
-        An integer is a voxel's lower corner; add 0.5 for its center. The answer has the shape of
-        the indices: ``(..., ndim)``, or ``(...)`` of a volume of one axis.
-        """
-        return self._grid.to_world(indices).reshape(np.shape(indices))
-
-    def lookup(self, positions: ArrayLike, outer_value: Any = None) -> NDArray[Any]:
-        """Return the values at world positions.
-
-        Parameters
-        ----------
-        positions
-            ``(..., ndim)`` µm; any leading shape is kept.
-        outer_value
-            Answer for positions outside, in a dtype that holds it (-1 in an unsigned volume
-            gives a signed answer); without it they raise `OutsideError`.
-
-        Returns
-        -------
-        Array of shape ``(..., *payload_shape)``.
-        """
-        if outer_value is None:
-            columns, inside = self._grid.locate_columns(positions)
-            self._require(inside, positions)
-            return take_voxels(self._raw, columns)
-        columns, inside = self._grid.locate_columns(positions)
-        found = take_voxels(self._raw, [column[inside] for column in columns])
-        return self.fill_outside(found, inside, outer_value)
-
-    def fill_outside(
-        self, found: NDArray[Any], inside: NDArray[np.bool_], outer_value: Any
-    ) -> NDArray[Any]:
-        """Put found values where ``inside``, ``outer_value`` elsewhere, in a dtype for both."""
-        outer = np.asarray(outer_value)
-        result = np.empty((*inside.shape, *self.payload_shape), _common_dtype(found.dtype, outer))
-        result[...] = outer
-        result[inside] = found
-        return result
-
-
-def _common_dtype(dtype: np.dtype[Any], outer: NDArray[Any]) -> np.dtype[Any]:
-    """Return a dtype that holds an outer value beside a volume's own values."""
-    if dtype.kind == outer.dtype.kind == "b":
-        return dtype
-    if np.issubdtype(dtype, np.integer) and np.issubdtype(outer.dtype, np.integer):
-        info = np.iinfo(dtype)
-        if outer.min() >= info.min and outer.max() <= info.max:
-            return dtype
-        ends = [np.min_scalar_type(int(end)) for end in (outer.min(), outer.max())]
-        return np.result_type(dtype, *ends)
-    if np.issubdtype(dtype, np.floating) and np.issubdtype(outer.dtype, np.number):
-        return dtype
-    return np.result_type(dtype, outer.dtype)
-
-
-def format_numbers(values: Sequence[float] | NDArray[Any]) -> str:
-    """Return numbers as they stand in a message: "(1, 2.5, 3)"."""
-    return "(" + ", ".join(f"{float(v):.6g}" for v in values) + ")"
-
-
-def _format_exactly(values: NDArray[np.float64]) -> str:
-    """Return numbers with every digit: rounded, a position beside an edge looks inside."""
-    return "(" + ", ".join(repr(v).removesuffix(".0") for v in values.tolist()) + ")"
-
-
 # ---- `VoxelData` ---------------------------------------------------------------------------------
 
 UM3_PER = {"mm3": 1e9, "um3": 1.0}
@@ -365,6 +39,10 @@ class VoxelData(PlacedVolume):
     """Values on a regular grid of voxels (voxcell's ``VoxelData``).
 
     Operators, ufuncs and reductions work as on an array and answer plain arrays.
+
+    In the examples of its members ``volume`` is
+    ``VoxelData(np.arange(24).reshape(2, 3, 4), (25, 25, 25))``, ``atlas`` is
+    ``open_atlas("sample")``, and ``folder`` the `Path` of a folder to write to.
 
     Parameters
     ----------
@@ -391,6 +69,11 @@ class VoxelData(PlacedVolume):
         ArgumentError
             If the array has another shape, or values that this class cannot hold; then
             ``VoxelData.from_grid(raw, volume.grid)`` takes them.
+
+        Examples
+        --------
+        >>> volume.with_data(np.ones((2, 3, 4))).sum().item()
+        24.0
         """
         return self._like(np.asarray(raw), self._grid)
 
@@ -413,6 +96,11 @@ class VoxelData(PlacedVolume):
             plane, so that the centers of the whole volume are never in memory at once.
         inplace
             May only be False: a volume is never changed.
+
+        Examples
+        --------
+        >>> volume.filter(lambda centers: centers[:, 0] < 25)[:, 2, 3].tolist()
+        [11, 0]
         """
         refuse_in_place(inplace, "volume = volume.filter(predicate)")
         kept = self.raw.copy()
@@ -442,6 +130,11 @@ class VoxelData(PlacedVolume):
         ------
         ArgumentError
             If no voxel lies wholly inside the box.
+
+        Examples
+        --------
+        >>> volume.clip([[0, 0, 0], [25, 50, 100]], na_value=-1)[0, :, 0].tolist()
+        [0, 4, -1]
         """
         refuse_in_place(inplace, "volume = volume.clip(bbox)")
         box = box_inside(self._grid, bbox)
@@ -464,6 +157,12 @@ class VoxelData(PlacedVolume):
         ------
         ArgumentError
             If nothing would be left.
+
+        Examples
+        --------
+        >>> compacted = volume.compact(na_values=range(12))
+        >>> compacted.shape, compacted.offset.tolist()
+        ((1, 3, 4), [25.0, 0.0, 0.0])
         """
         refuse_in_place(inplace, "volume = volume.compact()")
         box = box_of(self.raw, self.ndim, na_values)
@@ -486,6 +185,11 @@ class VoxelData(PlacedVolume):
         ------
         ArgumentError
             If there is no volume, or their grids differ.
+
+        Examples
+        --------
+        >>> VoxelData.reduce(np.add, [volume, volume]).max().item()
+        46
         """
         volumes = list(iterable)
         if not volumes:
@@ -502,11 +206,19 @@ class VoxelData(PlacedVolume):
         return first.with_data(reduce(function, raws) if len(raws) > 1 else raws[0].copy())
 
     def count(self, values: ArrayLike) -> int:
-        """Number of voxels whose value is one of ``values`` (scalar volumes)."""
+        """Number of voxels whose value is one of ``values`` (scalar volumes).
+
+        >>> volume.count([3, 5, 99])
+        2
+        """
         return int(np.isin(self._raw, np.asarray(_as_list(values))).sum())
 
     def volume(self, values: ArrayLike) -> float:
-        """Return the volume (µm³) of the voxels whose value is one of ``values``."""
+        """Return the volume (µm³) of the voxels whose value is one of ``values``.
+
+        >>> volume.volume([3, 5])
+        31250.0
+        """
         return self.count(values) * self.voxel_volume
 
     def integrate(self, per: str) -> Any:
@@ -521,13 +233,23 @@ class VoxelData(PlacedVolume):
         Returns
         -------
         A float for scalars, else an array of the payload's shape. NaN where a value is NaN.
+
+        Examples
+        --------
+        >>> density = VoxelData(np.full((2, 3, 4), 1000.0), (100, 100, 100))
+        >>> density.integrate(per="mm3")
+        24.0
         """
         axes = tuple(range(self.ndim))
         total = np.sum(self.raw, axis=axes, dtype=np.float64) * self.voxel_volume_in(per)
         return total if total.ndim else float(total)
 
     def voxel_volume_in(self, unit: str) -> float:
-        """Return the volume of a voxel in "mm3" or "um3"."""
+        """Return the volume of a voxel in "mm3" or "um3".
+
+        >>> volume.voxel_volume_in("um3"), volume.voxel_volume_in("mm3")
+        (15625.0, 1.5625e-05)
+        """
         if unit not in UM3_PER:
             raise ArgumentError(f"volume unit {unit!r}; expected {' or '.join(map(repr, UM3_PER))}")
         return self.voxel_volume / UM3_PER[unit]
@@ -563,7 +285,12 @@ class ROIMask(VoxelData):
 
     @classmethod
     def from_box(cls, grid: VoxelGrid, box: tuple[slice, ...], inside: NDArray[Any]) -> ROIMask:
-        """Build a mask that is False everywhere but in a box, where it is ``inside``."""
+        """Build a mask that is False everywhere but in a box, where it is ``inside``.
+
+        >>> mask = ROIMask.from_box(volume.grid, np.s_[:1, :2, :], np.ones((1, 2, 4), bool))
+        >>> mask.shape, int(mask.sum())
+        ((2, 3, 4), 8)
+        """
         raw = np.zeros(grid.shape, bool)
         raw[box] = inside
         return cls.from_grid(raw, grid)

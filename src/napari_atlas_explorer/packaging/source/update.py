@@ -70,6 +70,9 @@ class VoxelChange:
 class PackageDifference:
     """Differences between two versions of an atlas.
 
+    In the examples of its members ``atlas`` is ``open_atlas("sample")`` and ``regions`` its
+    hierarchy.
+
     Attributes
     ----------
     added, removed
@@ -104,15 +107,29 @@ class PackageDifference:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing differs except for the version's number."""
+        """Whether nothing differs except for the version's number.
+
+        >>> compare_versions(atlas, atlas).is_empty
+        True
+        """
         return not self._describe_changes(without={"version"})
 
     def lines(self) -> list[str]:
-        """Describe the differences in short lines, or that there are none."""
+        """Describe the differences in short lines, or that there are none.
+
+        >>> root = regions.restricted_to(["root"])
+        >>> fewer = Atlas.from_arrays(atlas.annotation, root, atlas.resolution)
+        >>> [line for line in compare_versions(atlas, fewer).lines() if "removed" in line]
+        ['454 regions removed: grey (2), CH (3), CTX (4), CTXpl (5), Isocortex (6) and 449 more']
+        """
         return self._describe_changes() or ["nothing differs"]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the same for JSON; ids are the keys of ``added`` and ``removed``, as texts."""
+        """Return the same for JSON; ids are the keys of ``added`` and ``removed``, as texts.
+
+        >>> compare_versions(atlas, atlas).as_dict()["n_changed"]
+        0
+        """
         document = asdict(self)
         for key in ("added", "removed"):
             document[key] = {str(i): acronym for i, acronym in document[key].items()}
