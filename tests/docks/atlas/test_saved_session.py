@@ -28,6 +28,15 @@ SCHEMA = Path(__file__).resolve().parents[3] / "docs" / "session.schema.json"
 
 
 @pytest.fixture
+def plain(opened: AtlasPanel, tmp_path: Path) -> Path:
+    """A session with one region hidden."""
+    opened.display.view.hide([opened.display.atlas.region_map.rank("HY")])
+    path = tmp_path / "plain.atlas.json"
+    opened.sessions.save(path)
+    return path
+
+
+@pytest.fixture
 def saved(opened: AtlasPanel, viewer: Any, qtbot: Any, tmp_path: Path) -> Path:
     """A session with filter, depth, selection, a set, two masks and a place."""
     view, regions = opened.display.view, opened.display.atlas.region_map
@@ -135,13 +144,13 @@ def test_the_file_follows_its_schema(saved: Path) -> None:
 
 
 def test_an_atlas_that_was_moved_beside_the_session_is_found(
-    opened, viewer, saved, package, qtbot
+    opened, viewer, plain, package, qtbot
 ) -> None:
     reset(opened, viewer)
-    elsewhere = saved.parent / "elsewhere"
+    elsewhere = plain.parent / "elsewhere"
     elsewhere.mkdir()
     package.rename(elsewhere / package.name)
-    moved = saved.rename(elsewhere / saved.name)
+    moved = plain.rename(elsewhere / plain.name)
     opened.open_path(moved)
     wait_for(opened, qtbot)
     assert opened.session.path == elsewhere / package.name
@@ -166,12 +175,12 @@ def test_an_atlas_that_was_moved_beside_the_session_is_found(
     ],
 )
 def test_a_session_that_cannot_be_read_changes_nothing(
-    opened, viewer, saved, change, words
+    opened, viewer, plain, change, words
 ) -> None:
-    document = json.loads(saved.read_text()) | change
-    saved.write_text(json.dumps(document))
+    document = json.loads(plain.read_text()) | change
+    plain.write_text(json.dumps(document))
     atlas, layers = opened.display.atlas, list(viewer.layers)
-    opened.open_path(saved)
+    opened.open_path(plain)
     assert words in opened.error.text()
     assert "\n" not in opened.error.text()
     assert opened.display.atlas is atlas

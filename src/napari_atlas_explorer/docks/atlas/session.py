@@ -337,6 +337,7 @@ class AtlasSession(QObject):
         yield
         if display.layer not in self.viewer.layers:  # removed meanwhile
             display.close()
+            self.forgotten.emit()
             return
         self._show(display)
         if path is not None:
