@@ -110,7 +110,7 @@ class Driver:
         shown: list[Any] = []
         self.panel.session.shown.connect(shown.append)
         start()
-        self.wait_for(lambda: bool(shown), what)
+        self.wait_for(lambda: bool(shown) and not self.panel.session.busy, what)
 
     # ---- keys and buttons ------------------------------------------------------------------
 
