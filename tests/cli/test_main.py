@@ -7,6 +7,7 @@ import shutil
 
 import nrrd
 import numpy as np
+import pytest
 
 from .. import packages
 
@@ -53,3 +54,29 @@ def test_a_known_orientation_needs_a_midline_alone(refuses, run, package, tmp_pa
     assert json.loads(run("info", folder, "--midline", "--json").out)["hemispheres"] == (
         "side from plane"
     )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("mask", "PACKAGE", "A", "-o", "PACKAGE/brain_regions.nrrd"),
+        ("stats", "PACKAGE", "--json", "PACKAGE/hierarchy.json"),
+        ("snapshot", "PACKAGE/brain_regions.nrrd", "-o", "PACKAGE/brain_regions.nrrd"),
+        ("stats", "PACKAGE", "--points", "CELLS", "-o", "CELLS"),
+        ("stats", "PACKAGE", "--points", "CELLS", "--per-point", "CELLS"),
+    ],
+    ids=lambda command: " ".join(command),
+)
+def test_what_is_read_is_not_replaced_even_with_force(refuses, package, tmp_path, command):
+    cells = tmp_path / "cells.csv"
+    cells.write_text("x,y,z\n1,2,3\n")
+    words = [w.replace("PACKAGE", str(package)).replace("CELLS", str(cells)) for w in command]
+    before = {path: path.read_bytes() for path in (*package.iterdir(), cells)}
+    assert "expected another name for the output" in refuses(*words, "--force")
+    assert {path: path.read_bytes() for path in (*package.iterdir(), cells)} == before
+
+
+def test_a_link_to_what_is_read_is_not_replaced_either(refuses, package, tmp_path):
+    link = tmp_path / "link.nrrd"
+    link.symlink_to(package / "brain_regions.nrrd")
+    assert "is read" in refuses("mask", link, "3", "-o", package / "brain_regions.nrrd", "--force")

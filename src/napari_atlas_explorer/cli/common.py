@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any
 
 from ..core.atlas.atlas import Atlas
-from ..core.errors import ArgumentError, AtlasError
+from ..core.errors import ArgumentError, AtlasError, AtlasFileError
 from ..formats.common.atomic import atomic_write
 
 # ---- Progress bar --------------------------------------------------------------------------------
@@ -120,6 +120,57 @@ def add_atlas_options(parser: argparse.ArgumentParser) -> None:
         choices=("annotation",),
         help="treat volumes as annotations even if they look like images",
     )
+
+
+INPUTS = (
+    "path",
+    "paths",
+    "file",
+    "files",
+    "region_map",
+    "points",
+    "image",
+    "values",
+    "recipe",
+    "source",
+    "spec",
+    "update",
+    "compare",
+    "baseline",
+    "config",
+    "tract_mask",
+    "injection",
+    "density",
+)
+OUTPUTS = ("output", "json", "map", "html", "findings", "per_point")
+"""Names of the arguments that are files to be read, and files to be written."""
+
+
+def refuse_inputs_as_outputs(args: argparse.Namespace) -> None:
+    """Refuse, before anything is read, to replace a file that is read.
+
+    That is a file named twice, and any file in the folder of an atlas: which of them the atlas is
+    made of is not known yet.
+    """
+    for path in _list_paths(args, OUTPUTS):
+        if not path.is_file():
+            continue
+        for source in _list_paths(args, INPUTS):
+            if source.is_dir() and source.resolve() in path.resolve().parents:
+                problem = f"it is in the folder {source}, which is read"
+            elif source.is_file() and source.samefile(path):
+                problem = "it is read, and would be replaced by the answer"
+            else:
+                continue
+            raise AtlasFileError(path, problem, "another name for the output")
+
+
+def _list_paths(args: argparse.Namespace, names: Sequence[str]) -> Iterator[Path]:
+    for name in names:
+        value = getattr(args, name, None)
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, str | Path) and str(item) not in ("", SAMPLE, STANDARD_OUTPUT):
+                yield Path(item)
 
 
 def add_json_argument(parser: argparse.ArgumentParser) -> None:

@@ -19,7 +19,7 @@ from typing import NoReturn
 
 from .. import __version__
 from ..core.errors import AtlasError, Remedy, worded
-from .common import PROGRAM, STANDARD_OUTPUT, UsageError
+from .common import PROGRAM, STANDARD_OUTPUT, UsageError, refuse_inputs_as_outputs
 
 COMMANDS = {
     "open": "open",
@@ -101,7 +101,9 @@ def _run_command(argv: list[str]) -> int:
     parser = Parser(prog=f"{PROGRAM} {name}", description=command.SUMMARY, allow_abbrev=False)
     command.add_arguments(parser)
     # Intermixed: options may come before, between and after positional arguments.
-    return command.run(parser.parse_intermixed_args(shield_arguments(argv[1:]))) or DONE
+    args = parser.parse_intermixed_args(shield_arguments(argv[1:]))
+    refuse_inputs_as_outputs(args)
+    return command.run(args) or DONE
 
 
 def _import(name: str) -> ModuleType:

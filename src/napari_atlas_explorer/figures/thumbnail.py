@@ -72,5 +72,5 @@ def fit_picture(
 def save_thumbnail(atlas: Atlas, path: Path, width: int, height: int) -> None:
     """Draw the picture of an atlas into a PNG file."""
     picture = Image.fromarray(draw_thumbnail(atlas, width, height))
-    with atomic_write(path) as temporary:
+    with atomic_write(path, durable=False) as temporary:
         picture.save(temporary, format="PNG")

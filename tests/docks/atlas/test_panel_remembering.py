@@ -13,10 +13,10 @@ from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.atlases.local.remembered import (
     Overrides,
-    config_file,
     remember_overrides,
     remembered_overrides,
 )
+from napari_atlas_explorer.atlases.local.settings import config_file
 from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
 from tests.made_up import annotation
 

@@ -14,7 +14,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QPushButton
 
 from napari_atlas_explorer.analysis.points.choice import PointsChoice
-from napari_atlas_explorer.atlases.local.remembered import config_file
+from napari_atlas_explorer.atlases.local.settings import config_file
 from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
 from napari_atlas_explorer.docks.atlas.saved_session import latest_session
 from napari_atlas_explorer.docks.common.pages import atlas_panel

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import sys
+import threading
+from pathlib import Path
 
 import pytest
 
@@ -85,3 +89,93 @@ def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path):
     with atomic_write(tmp_path / "ours") as temporary:
         temporary.write_text("")
     assert (tmp_path / "ours").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX systems")
+def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path):
+    target = tmp_path / "private.csv"
+    target.write_text("old")
+    target.chmod(0o600)
+    with atomic_write(target) as temporary:
+        temporary.write_text("new")
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert target.read_text() == "new"
+
+
+def test_a_file_that_another_process_makes_meanwhile_is_not_replaced(tmp_path):
+    target = tmp_path / "a.csv"
+    with (
+        refused(target, "exists", by=AtlasFileError, remedy="replace"),
+        atomic_write(target, force=False) as temporary,
+    ):
+        temporary.write_text("ours")
+        target.write_text("theirs")
+    assert target.read_text() == "theirs"
+    assert names(tmp_path) == ["a.csv"]
+
+
+def test_of_several_writers_of_a_new_file_one_succeeds(tmp_path):
+    target, n = tmp_path / "a.csv", 8
+    together, refusals, written = threading.Barrier(n), [], []
+
+    def write(k: int) -> None:
+        try:
+            with atomic_write(target, force=False) as temporary:
+                temporary.write_text(str(k))
+                together.wait()
+            written.append(str(k))
+        except AtlasFileError as exc:
+            refusals.append(str(exc))
+
+    threads = [threading.Thread(target=write, args=(k,)) for k in range(n)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert written == [target.read_text()]
+    assert len(refusals) == n - 1
+    assert names(tmp_path) == ["a.csv"]
+
+
+def test_a_file_system_without_links_takes_new_files_too(tmp_path, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    with atomic_write(tmp_path / "a.csv", force=False) as temporary:
+        temporary.write_text("new")
+    assert (tmp_path / "a.csv").read_text() == "new"
+    assert names(tmp_path) == ["a.csv"]
+
+
+def test_a_full_disk_names_the_target(tmp_path):
+    target = tmp_path / "a.csv"
+    with pytest.raises(OSError, match="No space left") as caught, atomic_write(target):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert caught.value.filename == str(target)
+    assert names(tmp_path) == []
+
+
+def test_errors_of_other_files_keep_their_name(tmp_path):
+    with pytest.raises(FileNotFoundError) as caught, atomic_write(tmp_path / "a.csv"):
+        (tmp_path / "source.csv").read_text()
+    assert caught.value.filename == str(tmp_path / "source.csv")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of open files from /proc")
+def test_the_new_file_is_on_the_disk_before_it_takes_the_name(tmp_path, monkeypatch):
+    synced = []
+    real = os.fsync
+
+    def note(handle: int) -> None:
+        opened = Path(f"/proc/self/fd/{handle}").readlink()
+        synced.append((opened, (tmp_path / "a.csv").exists()))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", note)
+    with atomic_write(tmp_path / "a.csv") as temporary:
+        temporary.write_text("new")
+    assert synced == [(temporary, False), (tmp_path, True)]
+    with atomic_write(tmp_path / "b.csv", durable=False) as temporary:
+        temporary.write_text("new")
+    assert len(synced) == 2

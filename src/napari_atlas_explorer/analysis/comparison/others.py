@@ -11,10 +11,9 @@ from ...atlases.local.catalogue import Catalogue
 from ...atlases.local.remembered import (
     apply,
     open_with_overrides,
-    read_config,
     remembered_overrides,
-    write_config,
 )
+from ...atlases.local.settings import read_config, write_config
 from ...atlases.open import find_package
 from ...core.atlas.atlas import Atlas
 from ...core.atlas.lookups import Hit

@@ -106,7 +106,7 @@ def rescan(step: Callable[[float], object] = lambda share: None) -> Catalogue:
         "entries": [[a.name, list(a.version), a.layout, str(a.path)] for a in catalogue.entries],
     }
     try:
-        with atomic_write(cache_folder(PART) / FILE) as temporary:
+        with atomic_write(cache_folder(PART) / FILE, durable=False) as temporary:
             temporary.write_text(json.dumps(document), encoding="utf-8")
     except (OSError, AtlasError):
         return catalogue  # a cache that cannot be written is not worth an error

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..cache.folder import cache_folder
-from .remembered import read_config, write_config
+from .settings import read_config, settings_lock, write_config
 
 MAX_RECENT = 8
 FILE = "recent.json"
@@ -71,13 +71,15 @@ def recent_paths() -> list[Path]:
 
 def remember(atlas: RecentAtlas) -> None:
     """Put an atlas on top of the recent ones."""
-    others = [other for other in recent_atlases() if other.path != atlas.path]
-    _write([atlas, *others])
+    with settings_lock():
+        others = [other for other in recent_atlases() if other.path != atlas.path]
+        _write([atlas, *others])
 
 
 def forget(path: str) -> None:
     """Remove an atlas from the list; nothing else is touched."""
-    _write([atlas for atlas in recent_atlases() if atlas.path != path])
+    with settings_lock():
+        _write([atlas for atlas in recent_atlases() if atlas.path != path])
 
 
 def _write(atlases: list[RecentAtlas]) -> None:

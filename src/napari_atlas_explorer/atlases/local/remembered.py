@@ -1,57 +1,21 @@
-"""Settings kept between sessions, and overrides of an atlas among them."""
+"""Overrides of facts that an atlas's files do not state, kept between sessions.
+
+They are in the settings, never written into the source: the next person who opens the same files
+is asked again.
+"""
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from ...core.atlas.atlas import Atlas
-from ...core.errors import ArgumentError, AtlasError
+from ...core.errors import ArgumentError
 from ...core.package import Package
 from ...core.space.axes import check_orientation
-from ...formats.common.atomic import atomic_write
 from ..open import apply_overrides, make_midline, open_atlas
-
-CONFIG_VARIABLE = "ATLAS_EXPLORER_CONFIG"
-
-
-def config_file(name: str) -> Path:
-    """Return the path of a settings file; the environment can move their folder."""
-    stated = os.environ.get(CONFIG_VARIABLE)
-    if stated:
-        return Path(stated) / name
-    import platformdirs
-
-    folder = platformdirs.user_config_dir("napari-atlas-explorer", appauthor=False)
-    return Path(folder) / name
-
-
-def read_config(name: str) -> Any:
-    """Read a settings file, None where none can be read."""
-    try:
-        return json.loads(config_file(name).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
-
-
-def write_config(name: str, value: Any) -> None:
-    """Write a settings file. One that cannot be written is not worth an error."""
-    target = config_file(name)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_write(target) as temporary:
-            temporary.write_text(json.dumps(value, indent=1), encoding="utf-8")
-    except (OSError, AtlasError):
-        return
-
-
-# ---- Overrides of facts that an atlas's files do not state ---------------------------------------
-#
-# It is kept in the settings, never written into the source: the next person who opens the same
-# files is asked again.
+from .settings import read_config, settings_lock, write_config
 
 OVERRIDES_FILE = "settled.json"
 MAX_REMEMBERED = 200
@@ -108,12 +72,13 @@ def remembered_overrides(path: Path) -> Overrides:
 
 def remember_overrides(path: Path, overrides: Overrides) -> None:
     """Store overrides; empty ones remove the entry."""
-    entries = read_config(OVERRIDES_FILE)
-    entries = entries if isinstance(entries, dict) else {}
-    entries.pop(str(path.resolve()), None)
-    if overrides != Overrides():
-        entries[str(path.resolve())] = asdict(overrides)
-    write_config(OVERRIDES_FILE, dict(list(entries.items())[-MAX_REMEMBERED:]))
+    with settings_lock():
+        entries = read_config(OVERRIDES_FILE)
+        entries = entries if isinstance(entries, dict) else {}
+        entries.pop(str(path.resolve()), None)
+        if overrides != Overrides():
+            entries[str(path.resolve())] = asdict(overrides)
+        write_config(OVERRIDES_FILE, dict(list(entries.items())[-MAX_REMEMBERED:]))
 
 
 def parse_overrides(entry: dict[str, Any]) -> Overrides:

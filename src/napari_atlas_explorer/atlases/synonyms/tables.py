@@ -8,7 +8,7 @@ from importlib.resources import files
 from ...core.query.region_search import RegionSearch
 from ...core.query.synonyms import Synonym, parse_synonyms
 from ...core.regions.region_map import RegionMap
-from ..local.remembered import config_file
+from ..local.settings import config_file
 
 SPECIES = ("mouse", "rat", "human")
 USER_FILE = "synonyms.csv"

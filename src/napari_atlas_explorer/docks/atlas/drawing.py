@@ -7,7 +7,7 @@ from typing import Any
 
 from qtpy.QtCore import QObject, QTimer
 
-from ...atlases.local.remembered import read_config, write_config
+from ...atlases.local.settings import read_config, write_config
 from ...viewer.borders import BorderLines, CursorOutline
 from ...viewer.display import AtlasDisplay
 from .hover import HoverReader

@@ -33,7 +33,7 @@ from ...analysis.points.choice import (
 )
 from ...analysis.points.conventions import state_points
 from ...analysis.points.frames import AS_WRITTEN, ORDERS, WHOLES, Three
-from ...atlases.local.remembered import read_config, write_config
+from ...atlases.local.settings import read_config, write_config
 from ...core.atlas.atlas import Atlas
 from ...core.space.axes import OPPOSITE, SIDES
 from ...core.text import grouped

@@ -14,7 +14,7 @@ from qtpy.QtCore import QEvent, QObject, QTimer
 from qtpy.QtWidgets import QApplication, QFileDialog
 
 from ...analysis.masks.making import make_mask
-from ...atlases.local.remembered import config_file
+from ...atlases.local.settings import config_file
 from ...core.atlas.atlas import Atlas
 from ...core.errors import AtlasError
 from ...core.selection import ALL_SIDES

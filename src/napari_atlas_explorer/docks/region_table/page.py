@@ -15,7 +15,7 @@ from qtpy.QtWidgets import (
     QMenu,
 )
 
-from ...atlases.local.remembered import read_config, write_config
+from ...atlases.local.settings import read_config, write_config
 from ...core.errors import ArgumentError, AtlasError
 from ...core.query.tokens import QueryError
 from ...viewer.display import AtlasDisplay

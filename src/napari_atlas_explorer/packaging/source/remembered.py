@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...atlases.local.remembered import read_config, write_config
+from ...atlases.local.settings import read_config, write_config
 from ..options import TARGETS, Target
 
 FILE = "package.json"
