@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from napari_atlas_explorer import Atlas, ValueToIndexVoxels, VoxelData
-from napari_atlas_explorer.core.arrays import read_only
+from napari_atlas_explorer.core.arrays import FileMap, read_only
+from napari_atlas_explorer.core.errors import AtlasFileError
 from napari_atlas_explorer.core.streamlines import Line, Streamlines
+
+from ..refusals import refused
 
 
 def test_a_read_only_view_leaves_the_array_to_its_owner():
@@ -98,3 +104,68 @@ def test_indices_of_voxels_and_points_of_lines_are_read_only():
     indices = index.value_to_indices(2)
     indices += 1
     assert index.value_to_indices(2).tolist() == [[0, 1], [1, 0], [1, 1]]
+
+
+# ---- Maps of the user's files --------------------------------------------------------------------
+
+
+def mapped(path: Path) -> tuple[FileMap, np.ndarray]:
+    """Map a volume that begins at byte 8 of a file."""
+    values = np.random.default_rng(3).integers(0, 9, (40, 30, 20)).astype(np.uint16)
+    path.write_bytes(b"12345678" + values.tobytes())
+    return FileMap.open(path, np.dtype(np.uint16), 8, values.shape), values
+
+
+def test_a_map_answers_like_the_array(tmp_path):
+    found, values = mapped(tmp_path / "a.raw")
+    np.testing.assert_array_equal(found, values)
+    for key in ((3, 4, 5), 3, (slice(None), 7), (..., -1), (values > 4), ([1, 2], [3, 4], 5)):
+        np.testing.assert_array_equal(found[key], values[key])
+        assert not isinstance(found[key], FileMap)
+    np.testing.assert_array_equal(found.transpose(2, 0, 1)[4], values.transpose(2, 0, 1)[4])
+    np.testing.assert_array_equal(found.reshape(-1).take([0, 99]), values.reshape(-1)[[0, 99]])
+    assert type(found + 1) is np.ndarray
+    assert found.sum() == values.sum()
+    assert found.dtype == np.uint16
+    with pytest.raises(ValueError, match="read-only"):
+        found[0] = 1
+
+
+@pytest.mark.parametrize("size", [0, 8, 20_000], ids=str)
+def test_a_file_that_shrinks_is_an_error_not_the_end_of_the_process(tmp_path, size):
+    path = tmp_path / "a.raw"
+    found, _ = mapped(path)
+    view = found.transpose(1, 2, 0)
+    os.truncate(path, size)
+    for array in (found, view):
+        with refused("a.raw", "changed while it was open", by=AtlasFileError):
+            array[3]
+    with refused("a.raw", by=AtlasFileError):
+        found.take([0])
+
+
+def test_a_file_that_is_written_again_in_place_is_an_error(tmp_path):
+    path = tmp_path / "a.raw"
+    found, values = mapped(path)
+    with path.open("r+b") as stream:
+        stream.write(b"87654321" + (values + 1).tobytes())
+    os.utime(path, ns=(1, 1))
+    with refused("changed while it was open", by=AtlasFileError):
+        found[3]
+
+
+def test_a_file_that_is_replaced_or_removed_stays_as_it_was(tmp_path):
+    path = tmp_path / "a.raw"
+    found, values = mapped(path)
+    (tmp_path / "b.raw").write_bytes(b"other")
+    (tmp_path / "b.raw").replace(path)
+    np.testing.assert_array_equal(found[3], values[3])
+    path.unlink()
+    np.testing.assert_array_equal(found[4], values[4])
+
+
+def test_a_file_that_is_too_short_is_refused(tmp_path):
+    path = tmp_path / "a.raw"
+    path.write_bytes(bytes(100))
+    with refused("a.raw", "92 bytes", "200", by=AtlasFileError):
+        FileMap.open(path, np.dtype(np.uint16), 8, (100,))

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 
+from napari_atlas_explorer.core.arrays import FileMap
 from napari_atlas_explorer.core.space.hemispheres import (
     LEFT,
     RIGHT,
     HemispherePlane,
     HemisphereVolume,
 )
+from napari_atlas_explorer.formats.common.blocks import FirstErrorReporter
 from napari_atlas_explorer.viewer import multiscale
 from napari_atlas_explorer.viewer.color_table import split_by_hemisphere
-from napari_atlas_explorer.viewer.multiscale import LazyVoxels
+from napari_atlas_explorer.viewer.multiscale import FileVoxels, LazyVoxels
 
 
 @pytest.fixture
@@ -104,3 +108,23 @@ def test_a_mask_that_fills_the_plane_has_no_outline():
     from napari_atlas_explorer.viewer.selection_overlay import outline_of
 
     assert not outline_of(np.ones((6, 6), bool), 2).any()
+
+
+# ---- Files that change ---------------------------------------------------------------------------
+
+
+def test_slices_of_a_file_that_was_changed_are_zeros_and_one_error(tmp_path):
+    values = np.arange(2400, dtype=np.uint16).reshape(20, 12, 10)
+    path = tmp_path / "a.raw"
+    path.write_bytes(values.tobytes())
+    errors = []
+    volume = FileVoxels(
+        FileMap.open(path, values.dtype, 0, values.shape), FirstErrorReporter(errors.append)
+    ).transpose(1, 2, 0)
+    np.testing.assert_array_equal(volume[4], values.transpose(1, 2, 0)[4])
+    os.truncate(path, 100)
+    for key in (4, (slice(None), 3), (slice(0, 2), slice(None), 5)):
+        shape = values.transpose(1, 2, 0)[key].shape
+        np.testing.assert_array_equal(volume[key], np.zeros(shape, np.uint16))
+    assert len(errors) == 1
+    assert "changed while it was open" in str(errors[0])

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..atlases.layouts.lone_volume import LAYOUT_WITH_TABLE
+from ..core.arrays import FileMap
 from ..core.atlas.atlas import Atlas
 from ..core.colors.scales import contrast_limits
 from ..core.errors import AtlasError
@@ -17,9 +18,17 @@ from ..core.package import Dataset, Package
 from ..core.space.axes import FRONT_BACK, axis_of
 from ..core.space.grid import VoxelGrid
 from ..core.space.volume import VoxelData
+from ..formats.common.blocks import FirstErrorReporter
 from .color_table import MAX_VALUES, exact_colormap, rank_colors
 from .layer_info import LayerInfo
-from .multiscale import as_layer_data, mask_to_regions, rank_levels, stored_levels, strided_levels
+from .multiscale import (
+    FileVoxels,
+    as_layer_data,
+    mask_to_regions,
+    rank_levels,
+    stored_levels,
+    strided_levels,
+)
 from .placement import display_axes, displayed, layer_placement
 
 # ---- Orientation fields as vectors ---------------------------------------------------------------
@@ -199,7 +208,9 @@ def _make_image(atlas: Atlas, name: str, data: VoxelData) -> LayerData:
 
 def _make_gray_image(options: dict[str, Any], levels: list[Any], grid: VoxelGrid) -> LayerData:
     limits = contrast_limits(levels[-1])
-    pixels, scales = as_layer_data([displayed(v, grid) for v in levels])
+    report = FirstErrorReporter(report_change)
+    guarded: list[Any] = [FileVoxels(v, report) if isinstance(v, FileMap) else v for v in levels]
+    pixels, scales = as_layer_data([displayed(v, grid) for v in guarded])
     style = {"contrast_limits": limits, "colormap": "gray", "interpolation2d": "linear"}
     return pixels, {**options, **style, **scales}, "image"
 
@@ -212,6 +223,13 @@ def _make_lazy_image(atlas: Atlas, dataset: Dataset, stored: Sequence[Any]) -> L
         return _make_gray_image(options, stored_levels(stored), atlas.grid)
     levels = stored_levels([mask_to_regions(level, atlas.ranks.raw) for level in stored])
     return _make_color_image(options, levels, atlas.grid)
+
+
+def report_change(error: AtlasError) -> None:
+    """Report that the file of an image was changed under the window; from any thread."""
+    from napari.utils.notifications import show_error
+
+    show_error(f"{error}; drawn as zeros until then")
 
 
 def report_damage(error: AtlasError) -> None:

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..atlases.cache.ranks import coarse_levels
+from ..core.errors import AtlasError
 from ..core.regions.rank_volume import RankVolume
+from ..formats.common.blocks import ErrorCallback
 
 # ---- Lazy volumes --------------------------------------------------------------------------------
 
@@ -67,6 +69,33 @@ class LazyVoxels:
 
     def _derive(self, volumes: list[NDArray[Any]]) -> LazyVoxels:
         return LazyVoxels(self._compute, *volumes, dtype=self.dtype)
+
+
+class FileVoxels(LazyVoxels):
+    """Slices of a mapped file of the user's; zeros where it was changed, which is reported once.
+
+    Parameters
+    ----------
+    volume
+        The map, or a view of it.
+    report
+        Called with the error.
+    """
+
+    def __init__(self, volume: NDArray[Any], report: ErrorCallback) -> None:
+        super().__init__(np.asarray, volume, dtype=volume.dtype)
+        self._report = report
+
+    def __getitem__(self, key: Any) -> Any:
+        """Return values of a part."""
+        try:
+            return super().__getitem__(key)
+        except AtlasError as exc:
+            self._report(exc)
+            return np.array(np.broadcast_to(np.zeros((), self.dtype), self.shape)[key])
+
+    def _derive(self, volumes: list[NDArray[Any]]) -> LazyVoxels:
+        return FileVoxels(volumes[0], self._report)
 
 
 # ---- Multiscale data -----------------------------------------------------------------------------

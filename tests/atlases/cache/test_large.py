@@ -6,6 +6,7 @@ What counts as large is set to nothing, so that the same small atlases are opene
 from __future__ import annotations
 
 import gzip
+import os
 import threading
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import zarr
 
 from napari_atlas_explorer import VoxelData, open_atlas
 from napari_atlas_explorer.atlases.cache import converted, ranks
+from napari_atlas_explorer.core.errors import AtlasFileError
 from napari_atlas_explorer.formats.ome_zarr.lazy import zarr_blocks
 from napari_atlas_explorer.formats.ome_zarr.reader import read_ome_zarr_header
 
@@ -125,7 +127,7 @@ def test_a_package_of_tiffs_is_mapped_where_it_lies(tmp_path, large):
     package = broken.sound_package(tmp_path)
     large()
     atlas = open_atlas(package)
-    file = atlas.reference.raw.base
+    file = atlas.reference.raw
     assert isinstance(file, np.memmap)
     assert Path(file.filename) == package / "reference.tiff"
     assert np.array_equal(atlas.reference.raw, broken.reference())
@@ -321,3 +323,22 @@ def test_chunks_that_were_written_again_are_converted_again(tmp_path, large, zar
     assert np.array_equal(converted.load_converted(zarr_blocks(level)), gray())
     array[:8] = 7
     assert (converted.load_converted(zarr_blocks(level))[:8] == 7).all()
+
+
+@pytest.mark.parametrize("kind", ["tiff", "raw"])
+def test_files_that_shrink_under_an_open_atlas(tmp_path, large, kind):
+    large()
+    folder = folder_of(tmp_path, kind)
+    atlas = open_atlas(folder)
+    raw = atlas.load_data("template").raw
+    np.testing.assert_array_equal(raw[5], gray()[5])
+    for path in folder.glob("*.*"):
+        if path.suffix in (".tif", ".nrrd"):
+            os.truncate(path, 600)
+    if kind == "tiff":  # read from the file
+        with refused("template.tif", "changed while it was open", by=AtlasFileError):
+            raw[5]
+    else:  # read from the cache, in the order of its slices
+        np.testing.assert_array_equal(raw[5], gray()[5])
+    with refused("annotation", by=AtlasFileError):
+        _ = atlas.ranks

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
+from napari.utils.notifications import notification_manager
+from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.core.selection import Selection
 from napari_atlas_explorer.viewer import multiscale
@@ -74,3 +78,20 @@ def test_hemispheres_side_by_side_have_levels_too(opened_large, viewer):
     layer = viewer.layers[NAME]
     assert layer.multiscale
     beside.close()
+
+
+def test_an_image_that_shrinks_under_the_window_is_one_message_and_zeros(
+    opened_large, viewer, package
+):
+    """Its pages that are gone would end the process; the ranks are the cache's and stay."""
+    image = viewer.layers["Brain image"]
+    assert np.asarray(image.data[0][3]).any()
+    notification_manager.records.clear()
+    os.truncate(package / "reference.tiff", 600)
+    for section in (300, 400, 500):
+        viewer.dims.set_point(0, section)
+        QApplication.processEvents()
+    assert not np.asarray(image.data[0][3]).any()
+    (told,) = [r for r in notification_manager.records if "reference.tiff" in r.message]
+    assert "changed while it was open; open it again" in told.message
+    assert np.asarray(opened_large.display.layer.data[0][10]).any()

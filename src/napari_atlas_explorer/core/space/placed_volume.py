@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from ..arrays import FileMap
 from ..errors import ArgumentError, OutsideError
 from ..peer_names import accept_keywords
 from .array_operations import ArrayOperations
@@ -61,7 +62,7 @@ class PlacedVolume(ArrayOperations):
     def __init__(
         self, raw: ArrayLike, voxel_dimensions: ArrayLike, offset: ArrayLike | None = None
     ) -> None:
-        array = np.asarray(raw)
+        array = raw if isinstance(raw, FileMap) else np.asarray(raw)
         steps = np.atleast_1d(np.asarray(voxel_dimensions, dtype=np.float64))
         if steps.ndim != 1 or steps.size > array.ndim:
             raise ArgumentError(
@@ -88,7 +89,7 @@ class PlacedVolume(ArrayOperations):
         >>> VoxelData.from_grid(np.zeros(atlas.shape, "uint8"), atlas.grid)
         <VoxelData (216, 128, 180) uint8, 60 × 60 × 60 µm>
         """
-        array = np.asarray(raw)
+        array = raw if isinstance(raw, FileMap) else np.asarray(raw)
         if array.shape[: grid.ndim] != grid.shape:
             raise ArgumentError(
                 f"array of shape {array.shape} does not fit a grid of shape {grid.shape}"

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from ...compute.blocks import slab_bytes
-from ...core.errors import AtlasFileError
+from ...core.errors import AtlasError, AtlasFileError
 
 # ---- Scratch volumes: in memory, or in an anonymous file where large -----------------------------
 
@@ -119,6 +119,24 @@ class BlockCache:
         return block
 
 
+# ---- Errors while a volume is drawn --------------------------------------------------------------
+
+ErrorCallback = Callable[[AtlasError], None]
+"""Called with the first error of a part that cannot be read, in the thread that reads it."""
+
+
+class FirstErrorReporter:
+    """Error callback that reports only the first: a damaged volume has many."""
+
+    def __init__(self, report: ErrorCallback) -> None:
+        self._report, self._lock = report, Lock()
+
+    def __call__(self, error: AtlasError) -> None:
+        """Report an error if it is the first; thread-safe."""
+        if self._lock.acquire(blocking=False):  # never released
+            self._report(error)
+
+
 # ---- Volumes read block by block -----------------------------------------------------------------
 
 
@@ -201,6 +219,7 @@ def map_slabs(
         array = values()
         for start in range(first * thickness, array.shape[axis], thickness):
             slab = array[(*[slice(None)] * axis, slice(start, start + thickness))]
-            yield np.asarray(slab, slab.dtype.newbyteorder("="))
+            # A copy: the file may change before the slab is used.
+            yield np.array(slab, slab.dtype.newbyteorder("="))
 
     return read

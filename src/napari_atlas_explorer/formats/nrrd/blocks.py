@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.arrays import FileMap
 from ...core.errors import AtlasFileError
 from ..common.blocks import BlockSource, map_slabs, thickness_for
 from ..common.decoding import GZIP_ERROR, decompress_blocks
@@ -43,14 +44,8 @@ def nrrd_blocks(header: NrrdHeader) -> BlockSource | None:
 
 
 def _map_data(header: NrrdHeader, file: DataFile) -> NDArray[Any]:
-    needed = file.count * header.dtype.itemsize
     try:
-        available = file.path.stat().st_size - file.start
-        if available < needed:
-            raise AtlasFileError(
-                file.path, f"{available} bytes of data", f"{needed}, as its header declares"
-            )
-        return np.memmap(file.path, header.dtype, "r", file.start, tuple(header.sizes), order="F")
+        return FileMap.open(file.path, header.dtype, file.start, tuple(header.sizes), "F")
     except OSError as exc:
         raise AtlasFileError(file.path, f"cannot be read ({reason_of(exc)})") from exc
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -14,13 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import AtlasError, AtlasFileError
-from ..common.blocks import BlockCache, BlockSource, thickness_for
+from ..common.blocks import (
+    BlockCache,
+    BlockSource,
+    ErrorCallback,
+    FirstErrorReporter,
+    thickness_for,
+)
 from ..common.safety import reason_of
 from .chunks import check_chunks, make_chunk_check
 from .reader import DAMAGE, ZarrLevel, open_level
-
-ErrorCallback = Callable[[AtlasError], None]
-"""Called with the first error of an unreadable chunk, in the thread that reads it."""
 
 Box = tuple[tuple[int, int], ...]
 """Start and stop along each axis."""
@@ -30,18 +32,6 @@ LARGEST_CHUNK = 1 << 26
 
 BLOCK_EDGE, BLOCK_BYTES = 64, 1 << 22
 """Small chunks are read together until a block is that wide, or that large."""
-
-
-class FirstErrorReporter:
-    """Error callback that reports only the first: a damaged volume has many."""
-
-    def __init__(self, report: ErrorCallback) -> None:
-        self._report, self._lock = report, threading.Lock()
-
-    def __call__(self, error: AtlasError) -> None:
-        """Report an error if it is the first; thread-safe."""
-        if self._lock.acquire(blocking=False):  # never released
-            self._report(error)
 
 
 class ZarrVoxels:

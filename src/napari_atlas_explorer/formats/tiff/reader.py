@@ -16,6 +16,7 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
+from ...core.arrays import FileMap
 from ...core.errors import AtlasFileError
 from ...core.package import Assumption
 from ...core.space.grid import VoxelGrid
@@ -267,7 +268,7 @@ def tiff_blocks(header: TiffHeader) -> BlockSource:
     offset, dtype = stored
 
     def mapped() -> NDArray[Any]:
-        return np.memmap(header.path, dtype, "r", offset, header.shape)
+        return FileMap.open(header.path, dtype, offset, header.shape)
 
     return BlockSource(
         header.path,
