@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -230,6 +231,39 @@ def test_a_request_to_end_leaves_nothing(ingredients, tmp_path):
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130, said
     assert not (tmp_path / "out").exists()
+
+
+KILLED_WHILE_PLACING = """
+import os, signal, sys
+from napari_atlas_explorer.cli.main import main
+
+def kill(event, args):
+    # The old package has been moved aside, and the new one is about to take its place.
+    if event == "os.rename" and str(args[1]) == os.environ["TARGET"]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(kill)
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="signals of POSIX systems")
+def test_the_old_package_comes_back_after_a_kill_while_it_is_replaced(run, ingredients, tmp_path):
+    words = ["package", ingredients, "--to", "voxelbrain", "-o", tmp_path / "out", *QUICK]
+    assert run(*words).code == 0
+    (package,) = (tmp_path / "out").iterdir()
+    before = handmade.contents(package)
+    arguments = [str(word) for word in (*words, "--force")]
+    command = [sys.executable, "-c", KILLED_WHILE_PLACING, *arguments]
+    killed = subprocess.run(command, env={**os.environ, "TARGET": str(package)}, timeout=120)
+    assert killed.returncode == -signal.SIGKILL
+    assert not package.exists()
+    # Without --force: what the killed run moved aside is there, so that its name is taken.
+    answer = run(*words)
+    assert answer.code == 2
+    assert "exists" in answer.err
+    assert handmade.contents(package) == before
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [package.name]
 
 
 def test_downsampling_keeps_layout_and_positions(run, tmp_path):

@@ -16,7 +16,6 @@ import configparser
 import filecmp
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +26,7 @@ from ..core.errors import ArgumentError, AtlasFileError
 from ..formats.common.atomic import atomic_write
 from ..formats.common.safety import reason_of
 from ..formats.common.text import load_json
-from .publish import replace_folder
+from .staging import replace_folder, staging_folder
 from .write.common import v2_folder
 
 # ---- ``custom_atlases.conf``: BrainGlobe's list of custom atlases --------------------------------
@@ -293,22 +292,19 @@ def _copy_folders(
     remove
         Folders that go.
     """
-    work = None
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        # On the cache's disk, under a name that BrainGlobe's search does not take for an atlas.
-        work = Path(tempfile.mkdtemp(prefix=".installing", dir=cache))
-        ready = []
-        for number, (target, source) in enumerate(moves.items()):
-            if target.resolve().is_relative_to(source):
-                raise ArgumentError(f"{source} holds the cache {cache}; expected another folder")
-            ready.append((work / str(number), target))
-            shutil.copytree(source, work / str(number))
-        with replace_folder({target: copy for copy, target in ready}, work, remove or ()):
-            yield
+        with staging_folder(cache) as work:
+            ready = []
+            for number, (target, source) in enumerate(moves.items()):
+                if target.resolve().is_relative_to(source):
+                    raise ArgumentError(
+                        f"{source} holds the cache {cache}; expected another folder"
+                    )
+                ready.append((work / str(number), target))
+                shutil.copytree(source, work / str(number))
+            with replace_folder({target: copy for copy, target in ready}, work, remove or ()):
+                yield
     except (OSError, shutil.Error) as exc:
         target = next(iter(moves), Path())
         raise AtlasFileError(target, f"cannot be copied there ({reason_of(exc)})") from exc
-    finally:
-        if work is not None:
-            shutil.rmtree(work, ignore_errors=True)

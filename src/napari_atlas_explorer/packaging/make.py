@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from .plan.package_plan import PackagePlan
 from .plan.prepare import prepare
 from .publish import publish, write_archive, write_checksums
 from .source.sources import PackageSource
+from .staging import recover_folder, staging_folder
 from .write.brainglobe_v2 import write_brainglobe_v2
 from .write.brainglobe_v3 import describe_mask_cost, write_brainglobe_v3
 from .write.common import WrittenPackages, stage
@@ -124,6 +124,10 @@ def make_package(
     plan = prepare(source, options)
     check_plan(plan)
     notes = list(plan.notes)
+    # Before the names are looked at: what a killed run has moved aside is there again.
+    notes += [
+        f"{path}: put back; an earlier run had been killed" for path in recover_folder(folder)
+    ]
     if options.masks:
         notes.append(describe_mask_cost(plan.grids, len(plan.package.region_map)))
         progress(0.05, notes[-1])
@@ -132,29 +136,27 @@ def make_package(
     check_target(folder, expected_size(plan))
     made_folder = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
-    # In the target's own folder: renaming is atomic only within one file system.
-    temporary = Path(tempfile.mkdtemp(prefix=".", suffix=".partial", dir=folder))
     done = False
     try:
-        write = WRITERS[options.target]
-        written = write(plan, temporary, stage(progress, PREPARED, WRITTEN_AT))
-        names = [path.relative_to(temporary) for path in written.packages]
-        reports = _check_packages(
-            written.packages,
-            () if options.target == "itksnap" else checks,
-            faulty,
-            stage(progress, WRITTEN_AT, CHECKED),
-        )
-        archives = _write_archives(temporary, written, progress) if archive else []
-        progress(CHECKED, "putting it in its place")
-        publish(temporary, folder, force, CACHE)
-        done = True
+        with staging_folder(folder) as temporary:
+            write = WRITERS[options.target]
+            written = write(plan, temporary, stage(progress, PREPARED, WRITTEN_AT))
+            names = [path.relative_to(temporary) for path in written.packages]
+            reports = _check_packages(
+                written.packages,
+                () if options.target == "itksnap" else checks,
+                faulty,
+                stage(progress, WRITTEN_AT, CHECKED),
+            )
+            archives = _write_archives(temporary, written, progress) if archive else []
+            progress(CHECKED, "putting it in its place")
+            publish(temporary, folder, force, CACHE)
+            done = True
     except OSError as exc:
         if isinstance(exc, AtlasError):
             raise
         raise AtlasFileError(folder, f"cannot be written ({exc.strerror or exc})") from exc
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
         if made_folder and not done:
             shutil.rmtree(folder, ignore_errors=True)
     progress(1, "")

@@ -1,13 +1,11 @@
-"""Atomic publication of the staging folder: renamed, swapped, or archived reproducibly."""
+"""Publication of the staging folder, and reproducible archives."""
 
 from __future__ import annotations
 
 import hashlib
-import shutil
 import struct
 import tarfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,54 +15,7 @@ from ..core.errors import ArgumentError, AtlasFileError
 from ..core.progress import Progress
 from ..formats.common.atomic import atomic_write
 from ..formats.common.safety import reason_of
-
-# ---- Atomic replacement of folders ---------------------------------------------------------------
-
-
-@contextmanager
-def replace_folder(
-    moves: Mapping[Path, Path], work: Path, remove: Sequence[Path] = ()
-) -> Iterator[None]:
-    """Rename files and folders to their targets; existing ones are moved aside for a rollback.
-
-    If anything fails or is interrupted, within the block too, the old ones are restored.
-
-    Parameters
-    ----------
-    moves
-        What is renamed, by target, in this order.
-    work
-        Folder on the same disk, which is removed afterwards with what went aside.
-    remove
-        What goes without being replaced.
-    """
-    aside: list[tuple[Path, Path]] = []
-    placed: list[Path] = []
-    try:
-        for old in dict.fromkeys([*remove, *(t for t in moves if t.exists())]):
-            kept = work / f".old{len(aside)}"
-            aside.append((kept, old))
-            old.replace(kept)
-        for target, source in moves.items():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            placed.append(target)
-            source.replace(target)
-        yield
-    except BaseException:
-        for target in placed:
-            _remove_path(target)
-        for kept, old in aside:
-            if kept.exists():
-                kept.replace(old)
-        raise
-
-
-def _remove_path(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
-
+from .staging import replace_folder
 
 # ---- Reproducible archives -----------------------------------------------------------------------
 #
@@ -292,6 +243,8 @@ def publish(temporary: Path, folder: Path, force: bool, shared_root: str) -> Non
     """
     moves: dict[Path, Path] = {}
     for entry in sorted(temporary.iterdir()):
+        if entry.name.startswith("."):  # the staging folder's own
+            continue
         if entry.name == shared_root:
             parts = sorted(entry.glob("*/*/*"), key=lambda p: (p.parts[-3] == "atlases", p))
             moves |= {folder / p.relative_to(temporary): p for p in parts}
