@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .core.atlas.atlas import Atlas
-from .core.errors import AtlasError
 from .core.lazy_names import lazy_names
-from .core.orientation_field import OrientationField
-from .core.regions.region_map import RegionMap
-from .core.space.hemispheres import values_to_hemisphere
-from .core.space.value_index import ValueToIndexVoxels
-from .core.space.volume import ROIMask, VoxelData
 
 if TYPE_CHECKING:
     from . import (
@@ -31,6 +24,13 @@ if TYPE_CHECKING:
     from .atlases.download.atlas import download_atlas
     from .atlases.local.table import list_atlases
     from .atlases.open import open_atlas
+    from .core.atlas.atlas import Atlas
+    from .core.errors import AtlasError
+    from .core.orientation_field import OrientationField
+    from .core.regions.region_map import RegionMap
+    from .core.space.hemispheres import values_to_hemisphere
+    from .core.space.value_index import ValueToIndexVoxels
+    from .core.space.volume import ROIMask, VoxelData
     from .packaging.package_atlas import package_atlas
 
     __version__: str
@@ -63,12 +63,20 @@ __all__ = [
     "values_to_hemisphere",
 ]
 
-# Readers and topics are imported when they are first used: the import costs NumPy alone.
-_FUNCTIONS = {
+# Names are imported when they are first used: the import itself costs nothing, not even NumPy.
+_NAMES = {
+    "Atlas": ".core.atlas.atlas",
+    "AtlasError": ".core.errors",
+    "OrientationField": ".core.orientation_field",
+    "ROIMask": ".core.space.volume",
+    "RegionMap": ".core.regions.region_map",
+    "ValueToIndexVoxels": ".core.space.value_index",
+    "VoxelData": ".core.space.volume",
     "download_atlas": ".atlases.download.atlas",
     "list_atlases": ".atlases.local.table",
     "open_atlas": ".atlases.open",
     "package_atlas": ".packaging.package_atlas",
+    "values_to_hemisphere": ".core.space.hemispheres",
 }
 _TOPICS = (
     "comparison",
@@ -84,7 +92,7 @@ _TOPICS = (
     "surfaces",
     "values",
 )
-_get_lazily, _ = lazy_names(__name__, _FUNCTIONS | {topic: f".{topic}" for topic in _TOPICS})
+_get_lazily, _ = lazy_names(__name__, _NAMES | {topic: f".{topic}" for topic in _TOPICS})
 
 
 def __getattr__(name: str) -> Any:
