@@ -23,6 +23,18 @@ def counted(n: int, one: str, many: str = "") -> str:
     return f"1 {one}" if n == 1 else f"{n:,} {many or one + 's'}"
 
 
+def as_plain(text: str) -> str:
+    """Return a text that nothing takes for markup: "<" becomes "‹".
+
+    For layer names and notifications: napari lets Qt guess what they are, so that a region called
+    ``<img src="...">`` would be a picture, fetched from wherever it says.
+
+    >>> as_plain("mask <b>TH</b>"), as_plain("VISp2/3 · left")
+    ('mask ‹b>TH‹/b>', 'VISp2/3 · left')
+    """
+    return text.replace("<", "‹")
+
+
 # ---- Numbers and quantities ----------------------------------------------------------------------
 
 THIN_SPACE = "\u202f"

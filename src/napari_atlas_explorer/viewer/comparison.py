@@ -17,6 +17,7 @@ from ..analysis.comparison.comparison import (
     Comparison,
 )
 from ..core.progress import Progress
+from ..core.text import as_plain
 from .color_table import exact_colormap
 from .followers import add_quietly, make_placement
 from .layer_info import info_of
@@ -87,7 +88,7 @@ def map_layer(display: AtlasDisplay, pair: Comparison, levels: list[Any]) -> Lab
         table[value] = (*(c / 255 for c in rgb), 1)
     layer = Labels(
         data,
-        name=layer_name(pair),
+        name=as_plain(layer_name(pair)),
         colormap=exact_colormap(table),
         features={"index": list(range(len(MEANINGS))), "meaning": list(MEANINGS)},
         opacity=OPACITY,

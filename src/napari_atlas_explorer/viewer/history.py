@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from ..core.mask_recipe import MaskRecipe
+from ..core.text import as_plain
 from .layer_info import LayerInfo, info_of, is_users
 
 if TYPE_CHECKING:
@@ -146,8 +147,6 @@ class LayerSteps:
 
     def add_masks(self, layers: Iterable[tuple[Layer, int]]) -> None:
         """Add masks, each with its `checksum`, as one step."""
-        from napari.utils.notifications import show_info
-
         checksums = dict(layers)
         self._put_back(checksums)
 
@@ -157,7 +156,11 @@ class LayerSteps:
                     self._take_away(layer)
                 else:
                     self._history.forget(layer, step)
-                    show_info(f"{layer.name} was changed by hand since it was made: it stays")
+                    from napari.utils.notifications import show_info
+
+                    show_info(
+                        as_plain(f"{layer.name} was changed by hand since it was made: it stays")
+                    )
 
         n_bytes = sum(layer.data.nbytes for layer in checksums)
         step = Step("make mask", [*checksums], undo, lambda: self._put_back(step.owners), n_bytes)

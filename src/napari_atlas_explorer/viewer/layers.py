@@ -18,6 +18,7 @@ from ..core.package import Dataset, Package
 from ..core.space.axes import FRONT_BACK, axis_of
 from ..core.space.grid import VoxelGrid
 from ..core.space.volume import VoxelData
+from ..core.text import as_plain
 from ..formats.common.blocks import FirstErrorReporter
 from .color_table import MAX_VALUES, exact_colormap, rank_colors
 from .layer_info import LayerInfo
@@ -193,7 +194,7 @@ def _make_options(
     known = atlas.package.resolution_known
     return {
         # Always a name: napari's fallback cuts "v1.2" at the dot.
-        "name": label or (BRAIN_IMAGE if dataset == atlas.package.reference else dataset),
+        "name": as_plain(label or (BRAIN_IMAGE if dataset == atlas.package.reference else dataset)),
         **layer_placement(grid, atlas.orientation, known),
         "metadata": LayerInfo(atlas, dataset, **info).as_metadata(),
     }
@@ -229,14 +230,14 @@ def report_change(error: AtlasError) -> None:
     """Report that the file of an image was changed under the window; from any thread."""
     from napari.utils.notifications import show_error
 
-    show_error(f"{error}; drawn as zeros until then")
+    show_error(as_plain(f"{error}; drawn as zeros until then"))
 
 
 def report_damage(error: AtlasError) -> None:
     """Report that a chunk of an image cannot be read; from any thread."""
     from napari.utils.notifications import show_error
 
-    show_error(f"{error}; drawn as zeros, like other damaged chunks of this volume")
+    show_error(as_plain(f"{error}; drawn as zeros, like other damaged chunks of this volume"))
 
 
 def _make_quantity_image(atlas: Atlas, data: VoxelData, options: dict[str, Any]) -> LayerData:

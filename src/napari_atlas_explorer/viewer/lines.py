@@ -20,6 +20,7 @@ from ..analysis.lines.segments import crop_to_slice
 from ..core.colors.region_colors import distinct_color
 from ..core.colors.scales import MISSING, ColorScale
 from ..core.errors import ArgumentError
+from ..core.text import as_plain
 from .followers import DisplayFollower, add_quietly, make_placement
 from .points import INJECTION_COLOR, TARGET_COLOR, sites_layer
 
@@ -284,7 +285,7 @@ class LinesLayer(DisplayFollower):
         return Vectors(
             np.zeros((0, 2, 3), np.float32),
             ndim=3,
-            name=name,
+            name=as_plain(name),
             edge_width=width * self._compute_width(),
             vector_style="line",
             opacity=1.0,

@@ -13,6 +13,7 @@ from ..core.errors import AtlasError
 from ..core.mask_recipe import MaskRecipe, mask_sha256
 from ..core.selection import Selection
 from ..core.space.grid import VoxelGrid
+from ..core.text import as_plain
 from ..formats.masks import NamedMask
 from .color_table import exact_colormap
 from .history import checksum
@@ -176,7 +177,7 @@ def mask_to_save(viewer: napari.Viewer, atlas: Atlas, selection: Selection) -> N
 
 def _configure(atlas: Atlas, recipe: MaskRecipe, name: str, valued: bool = False) -> dict[str, Any]:
     return {
-        "name": name,
+        "name": as_plain(name),
         **layer_placement(atlas.grid, atlas.orientation, atlas.package.resolution_known),
         "opacity": 0.6,
         "metadata": LayerInfo(atlas, role=MASK, recipe=recipe, valued=valued).as_metadata(),

@@ -17,6 +17,7 @@ from ..analysis.points.frames import PointFrame
 from ..core.atlas.atlas import Atlas
 from ..core.errors import ArgumentError
 from ..core.progress import Progress
+from ..core.text import as_plain
 from .followers import make_placement
 from .layer_info import LayerInfo
 from .layers import LayerData
@@ -115,7 +116,7 @@ def import_points(
         sampling=f"every {every}th of {int(finite.sum())} points" if every > 1 else "",
     )
     options = {
-        "name": name,
+        "name": as_plain(name),
         # That of the annotation: napari shows points within a slice one unit thick, and its
         # slider goes by units; in µm alone that would be a thousandth of a millimeter.
         **layer_placement(atlas.grid, atlas.orientation, atlas.package.resolution_known),
@@ -187,7 +188,7 @@ def sites_layer(
     return Points(
         in_layer(display, positions) / size,
         ndim=3,
-        name=name,
+        name=as_plain(name),
         size=1.0,
         face_color=color,
         border_width=0,

@@ -12,6 +12,7 @@ from ..atlases.open import open_atlas
 from ..core.atlas.atlas import Atlas
 from ..core.colors.scales import contrast_limits
 from ..core.errors import AtlasError, NotAnAnnotationError
+from ..core.text import as_plain
 from .layer_info import LayerInfo, info_in
 from .layers import LayerData, atlas_layers, dataset_layer
 from .placement import displayed, layer_placement
@@ -131,7 +132,7 @@ def lone_layer(path: Path) -> LayerData:
     judged = judge_volume(path)
     data = judged.data
     options = {
-        "name": path.name,
+        "name": as_plain(path.name),
         **layer_placement(data.grid, judged.header.orientation, judged.header.spacing_known),
         "metadata": LayerInfo(
             path=str(path),
@@ -161,7 +162,7 @@ def report_image_guess(options: Mapping[str, Any]) -> None:
 def _notify(text: str) -> None:
     from napari.utils.notifications import show_info
 
-    show_info(text)
+    show_info(as_plain(text))
 
 
 def image_of(atlas: Atlas) -> LayerData:
@@ -169,7 +170,7 @@ def image_of(atlas: Atlas) -> LayerData:
     volume = atlas.annotation
     name = atlas.package.datasets[atlas.package.annotation].name
     options = {
-        "name": name,
+        "name": as_plain(name),
         **layer_placement(atlas.grid, atlas.orientation, atlas.package.resolution_known),
         "metadata": LayerInfo(taken_for="image, as you chose").as_metadata(),
     }

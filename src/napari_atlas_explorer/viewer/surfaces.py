@@ -13,6 +13,7 @@ from psygnal import Signal
 from ..analysis.surfaces.source import PlacedSurface
 from ..core.atlas.atlas import Atlas
 from ..core.space.hemispheres import HEMISPHERE_NAMES
+from ..core.text import as_plain
 from .followers import DisplayFollower, add_quietly
 from .layer_info import LayerInfo
 from .placement import in_view
@@ -118,7 +119,7 @@ class SurfaceScene(DisplayFollower):
             (points / self._scale, placed.mesh.faces),
             # Of the voxels: the slider keeps its sections, where a scale of 1 would make them µm.
             scale=self._scale,
-            name=self.name_of(key),
+            name=as_plain(self.name_of(key)),
             shading="smooth",
             opacity=OPACITY,
             colormap=self._make_colormap(key.rank),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from napari.utils.notifications import show_info
+
 from ...core.errors import AtlasError
-from ...core.text import as_file_name
+from ...core.text import as_file_name, as_plain
 from ...formats.common.atomic import atomic_write
 from ..common.background import BackgroundJob, Progress
 from ..common.page import PanelPart
@@ -78,6 +80,4 @@ class FigureSaver(PanelPart):
         self.job.start("Drawing the figure", work, self._on_saved)
 
     def _on_saved(self, path: Path) -> None:
-        from napari.utils.notifications import show_info
-
-        show_info(f"Saved {path.name}")
+        show_info(as_plain(f"Saved {path.name}"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from napari.utils.notifications import show_info
 from numpy.typing import NDArray
 from qtpy.QtWidgets import QFileDialog
 
@@ -16,7 +17,7 @@ from ...analysis.points.choice import PointsChoice, first_choice
 from ...analysis.points.counts import count_points
 from ...analysis.values.region_table import Column, RegionTable
 from ...core.regions.listed_values import ListedValues
-from ...core.text import grouped
+from ...core.text import as_plain, grouped
 from ...formats.points.reader import POINT_SUFFIXES, PointsFile, open_points
 from ...formats.tables.region_values import VALUE_SUFFIXES, ValuesFile, read_values
 from ...viewer.points import ImportedPoints, import_points
@@ -225,6 +226,4 @@ def _report_values(path: Path, listed: ListedValues) -> None:
 
 
 def _notify(text: str) -> None:
-    from napari.utils.notifications import show_info
-
-    show_info(text)
+    show_info(as_plain(text))

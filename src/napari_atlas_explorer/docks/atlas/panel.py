@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from napari.utils.notifications import show_error, show_info
 from qtpy.QtCore import QEvent, QSize, Qt, QTimer
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import (
@@ -23,6 +24,7 @@ from qtpy.QtWidgets import (
 
 from ...analysis.dropped import decide_drop
 from ...core.errors import AtlasError
+from ...core.text import as_plain
 from ...viewer.display import AtlasDisplay
 from ...viewer.history import LayerSteps
 from ...viewer.session_file import SUFFIX
@@ -373,10 +375,8 @@ class AtlasPanel(ThemedWidget):
 
     def show_error(self, exc: BaseException) -> None:
         """Show an error in the panel and as a notification; the atlas shown stays."""
-        from napari.utils.notifications import show_error
-
         self.tell(error_text(exc))
-        show_error(error_text(exc))
+        show_error(as_plain(error_text(exc)))
 
     def _on_refused(self, exc: BaseException) -> None:
         """Show why something was not opened; QA can be asked about it all the same."""
@@ -484,11 +484,8 @@ class AtlasPanel(ThemedWidget):
     def jump_to(self, rank: int) -> None:
         """Move the slices through a region."""
         if self.display is not None and not self.display.jump_to(rank):
-            from napari.utils.notifications import show_info
-
-            show_info(
-                f"{self.display.atlas.region_map.acronym_of_rank(rank)} has no voxel in this atlas"
-            )
+            acronym = self.display.atlas.region_map.acronym_of_rank(rank)
+            show_info(as_plain(f"{acronym} has no voxel in this atlas"))
 
     @property
     def on_mouse_move(self) -> MouseCallback:
@@ -505,11 +502,9 @@ class AtlasPanel(ThemedWidget):
         elif quantity == "kind":
             self.more.offer_as_image()
         elif self.display is not None:
-            from napari.utils.notifications import show_info
-
             assumptions = self.display.atlas.assumptions
             texts = [a.statement for a in assumptions if quantity in (a.quantity, "more")]
-            show_info("; ".join(texts))
+            show_info(as_plain("; ".join(texts)))
 
     def ask_overrides(self) -> None:
         """Ask for orientation, voxel size and midline."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from napari.utils.notifications import show_info
 from qtpy.QtCore import QSignalBlocker, Qt, Signal
 from qtpy.QtGui import QAction
 from qtpy.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QPushButton, QVBoxLayout, QWidget
@@ -16,7 +17,7 @@ from ...core.query.tokens import QueryError
 from ...core.selection import Selection
 from ...core.space.axes import LEFT_RIGHT, axis_of
 from ...core.space.hemispheres import HemispherePlane
-from ...core.text import amount, as_file_name
+from ...core.text import amount, as_file_name, as_plain
 from ...formats.masks import WRITTEN_MASKS, write_mask
 from ...viewer.display import AtlasDisplay
 from ...viewer.hover import mirror_voxel, watch_click
@@ -359,9 +360,7 @@ class SelectionController(PanelPart):
             self._panel.tree.select_ranks(ranks)
 
     def _show_hint(self, text: str) -> None:
-        from napari.utils.notifications import show_info
-
-        show_info(text)
+        show_info(as_plain(text))
 
 
 def _describe_selection(display: AtlasDisplay, selection: Selection, query: str) -> str:
