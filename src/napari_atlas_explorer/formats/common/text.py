@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from xml.parsers import expat
 
 from ...core.errors import AtlasFileError
+from ...core.text import HARMFUL, sanitize_text
 from .safety import HEAD, check_head, reason_of
 
 MAX_JSON_BYTES = 128 << 20
@@ -21,22 +22,7 @@ MAX_TABLE_BYTES = 128 << 20
 MAX_ROWS = 1_000_000
 """A hierarchy of a million regions takes some seconds and 1 GB; no brain has as many."""
 
-BLANKS = dict.fromkeys(map(ord, "\t\n\v\f\r\x85\u2028\u2029"), " ")
-CONTROLS = dict.fromkeys(
-    [
-        *range(9),
-        *range(14, 32),
-        *range(127, 133),
-        *range(134, 160),
-        *range(0x202A, 0x202F),
-        *range(0x2066, 0x206A),
-        *range(0xD800, 0xE000),  # halves of letters, which no file can be written with
-    ],
-    "\ufffd",
-)
-HARMLESS = CONTROLS | BLANKS
-ESCAPED = re.compile(r"\\u(00[0189]|007f|202|206|d[89a-f])|\\[nrtbf]", re.IGNORECASE)
-HARMFUL = re.compile(f"[{''.join(map(chr, HARMLESS))}]")
+ESCAPED = re.compile(r"\\u(00[0189]|007f|061c|20[026]|feff|d[89a-f])|\\[nrtbf]", re.IGNORECASE)
 
 
 _contents: ContextVar[dict[Path, bytes] | None] = ContextVar("_contents", default=None)
@@ -107,15 +93,6 @@ def _decode(raw: bytes) -> tuple[str, str]:
     if old_mac or (MAC_ACCENT.search(raw) and not WINDOWS_ACCENT.search(raw)):
         return raw.decode("mac-roman"), "Mac Roman"
     return raw.decode("cp1252", errors="replace"), "Windows-1252"
-
-
-def sanitize_text(text: str) -> str:
-    """Replace control characters: those that separate words by blanks, others by visible signs.
-
-    Among the others are those that turn the direction of writing. Markup and path separators
-    stay: they are harmless in plain text.
-    """
-    return text.translate(HARMLESS) if HARMFUL.search(text) else text
 
 
 def sanitize_values(record: dict[str, Any]) -> dict[str, Any]:

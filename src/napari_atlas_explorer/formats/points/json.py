@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import AtlasFileError
-from ..common.text import sanitize_text
+from ...core.text import sanitize_text
 from .markups import markup_points
 from .table import PointColumns
 
