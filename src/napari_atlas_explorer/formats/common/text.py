@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from xml.parsers import expat
 
-from ...core.errors import AtlasFileError
+from ...core.errors import AtlasFileError, short
 from ...core.text import HARMFUL, sanitize_text
 from .safety import HEAD, check_head, reason_of
 
@@ -100,6 +100,28 @@ def sanitize_values(record: dict[str, Any]) -> dict[str, Any]:
     return {k: sanitize_text(v) if isinstance(v, str) else v for k, v in record.items()}
 
 
+class DuplicateKeyError(ValueError):
+    """An object of JSON has a key twice, with two values."""
+
+
+def unique_fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON (an ``object_pairs_hook``); raise where a key has two values.
+
+    Python keeps the last one, others the first: half of the readers would be wrong.
+    """
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        for key, value in pairs:
+            # By their text, since NaN differs from itself.
+            if record[key] is not value and repr(record[key]) != repr(value):
+                raise DuplicateKeyError(f"the key {short(key)} has two values in one object")
+    return record
+
+
+def _make_safe(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return sanitize_values(unique_fields(pairs))
+
+
 def load_json(path: str | Path) -> Any:
     """Parse a JSON file of bounded size and depth, or raise one clear error."""
     path = Path(path)
@@ -109,9 +131,11 @@ def load_json(path: str | Path) -> Any:
         raise AtlasFileError(path, f"it is not UTF-8 text ({exc.reason})", "JSON") from exc
     # Harmful characters can only occur as escapes, or
     # unescaped where JSON allows them.
-    hook = sanitize_values if ESCAPED.search(text) or HARMFUL.search(text) else None
+    harmful = bool(ESCAPED.search(text) or HARMFUL.search(text))
     try:
-        return json.loads(text, object_hook=hook)
+        return json.loads(text, object_pairs_hook=_make_safe if harmful else unique_fields)
+    except DuplicateKeyError as exc:
+        raise AtlasFileError(path, str(exc), "each key once in an object") from exc
     except RecursionError as exc:
         raise AtlasFileError(path, "its JSON is nested too deeply") from exc
     except ValueError as exc:
