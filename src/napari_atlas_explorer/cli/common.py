@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import signal
 import sys
 import threading
@@ -16,7 +17,11 @@ from typing import Any
 
 from ..core.atlas.atlas import Atlas
 from ..core.errors import ArgumentError, AtlasError, AtlasFileError
+from ..core.text import HARMFUL
 from ..formats.common.atomic import atomic_write
+from .terminal import PROGRAM, STANDARD_OUTPUT, note, standard_output
+
+__all__ = ["PROGRAM", "STANDARD_OUTPUT", "note"]
 
 # ---- Progress bar --------------------------------------------------------------------------------
 
@@ -79,9 +84,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 # ---- Arguments and output ------------------------------------------------------------------------
 
-PROGRAM = "atlas-explorer"
 SAMPLE = "sample"
-STANDARD_OUTPUT = "-"
 
 
 class UsageError(AtlasError):
@@ -254,11 +257,6 @@ def require_resolution(atlas: Atlas) -> None:
         )
 
 
-def note(text: str) -> None:
-    """Print a note to standard error."""
-    print(text, file=sys.stderr)
-
-
 def note_assumptions(atlas: Atlas) -> None:
     """Print the assumptions about an atlas as notes."""
     for assumption in atlas.assumptions:
@@ -268,11 +266,18 @@ def note_assumptions(atlas: Atlas) -> None:
 def write_json(value: Any, target: str, force: bool) -> None:
     """Write JSON to standard output (for "-") or to a file."""
     text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    # JSON itself escapes only a part of the control characters; as escapes nothing is lost.
+    text = HARMFUL.sub(_escape, text)
     if target == STANDARD_OUTPUT:
-        sys.stdout.write(text)
+        standard_output().write(text)
         return
     with atomic_write(target, force) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def _escape(match: re.Match[str]) -> str:
+    sign = match[0]
+    return sign if sign in "\n\t" else f"\\u{ord(sign):04x}"
 
 
 def align_rows(rows: Sequence[tuple[str, str]]) -> str:

@@ -25,6 +25,7 @@ from .common import (
     require_resolution,
     write_json,
 )
+from .terminal import say
 
 SUMMARY = "two atlases of one space: a point in both, where they disagree, region volumes"
 MOST_CHANGED = 10
@@ -119,7 +120,7 @@ def _print_point(pair: Comparison, position: tuple[float, ...], args: argparse.N
             what = "outside the volume"
         at = "  ".join(f"{v:g}" for v in place)
         rows.append((atlas.name, f"{what}; {hit.hemisphere or 'hemisphere unknown'}; {at} µm"))
-    print(align_rows(rows))
+    say(align_rows(rows))
 
 
 def _encode_hit(hit: Hit, atlas: str, position: Sequence[float]) -> dict[str, Any]:
@@ -162,12 +163,12 @@ def _print_volumes(pair: Comparison, args: argparse.Namespace) -> None:
         return
     total = max(1, int(counts.sum()))
     lines = [(text, f"{n} voxels, {100 * n / total:.3g} %") for text, n in shares.items() if n]
-    print(align_rows(lines))
+    say(align_rows(lines))
     changed = table.assign(size=table["difference_mm3"].abs()).sort_values("size", ascending=False)
     changed = changed[changed["size"] > 0].head(MOST_CHANGED)
     if len(changed):
-        print("regions whose volume differs most:")
-        print(
+        say("regions whose volume differs most:")
+        say(
             align_rows(
                 [
                     (

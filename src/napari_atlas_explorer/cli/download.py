@@ -6,7 +6,9 @@ import argparse
 from pathlib import Path
 
 from ..atlases.download.http import FetchSettings
+from ..core.text import quote_path
 from .common import Progress, note
+from .terminal import say
 
 SUMMARY = "download an atlas: allen_ccf_25um, a name of BrainGlobe's, or an address"
 
@@ -50,9 +52,10 @@ def run(args: argparse.Namespace) -> None:
             step=progress,
         )
     except KeyboardInterrupt:
-        note("\nstopped; the downloaded part is kept, and the same command resumes")
+        note("")  # past the bar
+        note("stopped; the downloaded part is kept, and the same command resumes")
         raise
     for line in done.notes:
         note(line)
     note(f"opens by the name {done.name}")
-    print(done.path)
+    say(quote_path(done.path))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..atlases.layouts import brainglobe_v2, brainglobe_v3
 from ..compute.meshes.settings import SurfaceSettings
+from ..core.text import quote_path
 from ..packaging.make import make_package
 from ..packaging.options import LABEL_RULES, PACKAGE_FACES, TARGETS, PackageOptions, Target
 from ..packaging.source.sources import source_of_package
@@ -21,6 +22,7 @@ from .common import (
     write_json,
 )
 from .package import as_json, report_lines
+from .terminal import say
 
 SUMMARY = "a coarser copy of an atlas"
 
@@ -100,4 +102,4 @@ def run(args: argparse.Namespace) -> None:
     if args.json is not None:
         write_json(as_json(made, None), args.json, args.force)
     else:
-        print(made.packages[0])
+        say(quote_path(made.packages[0]))

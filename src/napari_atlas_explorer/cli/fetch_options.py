@@ -6,14 +6,13 @@ import argparse
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..atlases.cache.folder import require_cache_folder
 from ..atlases.download.allen_client import BASE_URL, RESOLUTIONS, TERMS, AllenClient
-from ..atlases.download.http import FetchSettings
+from ..atlases.download.http import FetchSettings, split_address
 from ..core.streamlines import Line, Streamlines
 from ..core.text import grouped
 from ..formats.lines.reader import streamlines_from_json
@@ -124,7 +123,7 @@ def fetched_from(
     settings = FetchSettings(**{k: v for k, v in options.items() if v is not None})
     client = AllenClient(args.base_url or BASE_URL, settings)
     # One cache folder per server: data of one must not be used for another.
-    server = urlsplit(client.base_url).netloc.replace(":", "_")
+    server = split_address(client.base_url).netloc.replace(":", "_")
     folder = args.cache_dir or require_cache_folder("allen") / server / str(args.experiment)
     folder.mkdir(parents=True, exist_ok=True)
     fetched = FetchedFiles(client, args.experiment, folder, args.most_lines)

@@ -12,6 +12,7 @@ from ..core.atlas.atlas import Atlas
 from ..core.space.axes import OPPOSITE, SIDES
 from ..core.text import grouped, micrometers
 from .common import add_atlas_arguments, add_json_argument, align_rows, open_from, write_json
+from .terminal import say
 
 SUMMARY = "facts about an atlas: shape, orientation, regions, datasets, assumptions"
 FIRST_IDS = 5
@@ -30,7 +31,7 @@ def run(args: argparse.Namespace) -> None:
     if args.json is not None:
         write_json(as_json(atlas), args.json, args.force)
     else:
-        print(as_text(atlas))
+        say(as_text(atlas))
 
 
 def describe_axes(orientation: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,7 @@ from .common import (
     write_json,
 )
 from .stats import as_records
+from .terminal import standard_output
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,7 +119,7 @@ def _make_column(values: list[Any]) -> Any:
 
 def _write_table(table: pd.DataFrame, args: argparse.Namespace) -> None:
     if args.output is None:
-        table.to_csv(sys.stdout, index=False, lineterminator="\n")
+        table.to_csv(standard_output(), index=False, lineterminator="\n")
         return
     with atomic_write(args.output, args.force) as temporary:
         table.to_csv(temporary, index=False, lineterminator="\n")

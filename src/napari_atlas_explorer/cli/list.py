@@ -10,7 +10,9 @@ from ..atlases.cache.folder import cache_note
 from ..atlases.local.catalogue import rescan
 from ..atlases.local.named_folders import forget_folder, name_folder
 from ..core.errors import AtlasError
+from ..core.text import quote_path, sanitize_text
 from .common import UsageError, add_json_argument, note, write_json
+from .terminal import say
 
 SUMMARY = "the atlases on this computer, or with --online those that can be downloaded"
 
@@ -68,9 +70,9 @@ def run(args: argparse.Namespace) -> None:
         wide = max((len(a.name) for a in entries), default=0)
         version = max((len(a.version_text) for a in entries), default=0)
         for atlas in entries:
-            print(
-                f"{atlas.name:{wide}}  {atlas.version_text:>{version}}  "
-                f"{atlas.layout:13}  {atlas.path}"
+            say(
+                f"{sanitize_text(atlas.name):{wide}}  {atlas.version_text:>{version}}  "
+                f"{atlas.layout:13}  {quote_path(atlas.path)}"
             )
     note(f"{'looked' if entries else 'no atlas; looked'} in {catalogue.where()}")
 
@@ -99,6 +101,6 @@ def _list_online(args: argparse.Namespace) -> None:
     else:
         wide = max(len(row["name"]) for row in rows)
         for row in rows:
-            print(f"{row['name']:{wide}}  {row['version'] or '':>5}  {row['from']}")
+            say(f"{row['name']:{wide}}  {row['version'] or '':>5}  {row['from']}")
     if failed is not None:
         raise failed

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ from .point_options import (
     list_given_options,
     points_from,
 )
+from .terminal import say, standard_output
 
 SUMMARY = "the region at a position (X Y Z in µm), or at every point of a file"
 
@@ -93,9 +93,9 @@ def _look_up(atlas: Atlas, position: tuple[float, float, float], args: argparse.
     if args.json is not None:
         write_json(hit_as_json(atlas, hit), args.json, args.force)
     elif hit.outside:
-        print(_describe_outside(atlas, position, args.voxels))
+        say(_describe_outside(atlas, position, args.voxels))
     else:
-        print(align_rows(_make_rows(atlas, hit)))
+        say(align_rows(_make_rows(atlas, hit)))
 
 
 def hit_as_json(atlas: Atlas, hit: Hit) -> dict[str, Any]:
@@ -151,7 +151,7 @@ def _look_up_many(atlas: Atlas, args: argparse.Namespace) -> None:
     if args.json is not None:
         write_json(answers_as_json(atlas, points.positions, answers), args.json, args.force)
     elif args.output is None:
-        write_answers(names, points.written, answers, sys.stdout)
+        write_answers(names, points.written, answers, standard_output())
     else:
         with (
             atomic_write(args.output, args.force) as temporary,

@@ -2,7 +2,7 @@
 
 The answer goes to standard output, everything else to standard error. Exit codes: 0 done,
 1 findings of `qa` at the requested level, 2 bad input or usage, with one line that states the
-problem and what was expected.
+problem and what was expected, 3 an unexpected error, with one line and a log file.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ from typing import NoReturn
 
 from .. import __version__
 from ..core.errors import AtlasError, Remedy, worded
+from ..core.text import quote_path
 from .common import PROGRAM, STANDARD_OUTPUT, UsageError, refuse_inputs_as_outputs
+from .crash import describe_crash, is_out_of_memory, write_crash_log
+from .terminal import report_error
 
 COMMANDS = {
     "open": "open",
@@ -39,7 +42,8 @@ COMMANDS = {
     "lines": "lines",
     "spatial-search": "spatial_search",
 }
-DONE, BAD_INPUT, INTERRUPTED = 0, 2, 130
+DONE, BAD_INPUT, UNEXPECTED, INTERRUPTED = 0, 2, 3, 130
+NO_MEMORY = "there is not enough memory for this"
 REMEDIES: Mapping[Remedy, str] = {
     "replace": ", or --force to replace it",
     "keep faulty": ", or --keep-faulty",
@@ -70,8 +74,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             # A console that cannot write "µ" must not end the program.
             stream.reconfigure(errors="replace")
+    words = list(sys.argv[1:] if argv is None else argv)
     try:
-        code = _run_command(list(sys.argv[1:] if argv is None else argv))
+        code = _run_command(words)
         sys.stdout.flush()
     except SystemExit as exc:  # raised by argparse after --help and --version
         return int(exc.code or 0)
@@ -81,8 +86,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except (AtlasError, OSError, MemoryError) as exc:
-        print(f"{PROGRAM}: {_format_error(exc)}", file=sys.stderr)
+        report_error(_format_error(exc))
         return BAD_INPUT
+    except Exception as exc:  # noqa: BLE001 - the last resort: a line and a log, never a traceback
+        if is_out_of_memory(exc):
+            report_error(NO_MEMORY)
+            return BAD_INPUT
+        command = words[0] if words and words[0] in COMMANDS else ""
+        report_error(describe_crash(exc, write_crash_log(exc, command)))
+        return UNEXPECTED
     else:
         return code
     return DONE
@@ -157,8 +169,8 @@ def _is_other_file(word: str) -> bool:
 
 def _format_error(exc: BaseException) -> str:
     if isinstance(exc, MemoryError):
-        return "there is not enough memory for this"
+        return NO_MEMORY
     if isinstance(exc, OSError) and not isinstance(exc, AtlasError) and exc.strerror:
-        where = f"{exc.filename}: " if exc.filename else ""
+        where = f"{quote_path(exc.filename)}: " if exc.filename else ""
         return f"{where}{exc.strerror}"
-    return " ".join(worded(exc, REMEDIES).split())
+    return worded(exc, REMEDIES)

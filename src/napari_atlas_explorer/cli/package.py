@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..compute.meshes.settings import SurfaceSettings
 from ..core.errors import ArgumentError
+from ..core.text import quote_path
 from ..packaging.make import PackageResult, make_package
 from ..packaging.options import (
     EMPTY_RULES,
@@ -35,6 +35,7 @@ from .common import (
 )
 from .memory_option import add_memory_argument, memory_of
 from .options import add_scheduler_argument, cluster_of
+from .terminal import say, standard_output
 
 # ---- Report --------------------------------------------------------------------------------------
 
@@ -199,7 +200,7 @@ def run(args: argparse.Namespace) -> int | None:
     if args.template:
         from ..packaging.source.spec_writer import template_toml
 
-        sys.stdout.write(template_toml())
+        standard_output().write(template_toml())
         return None
     _check_arguments(args)
     source, targets, options = _read_source_and_options(args)
@@ -245,14 +246,14 @@ def _print_report(args: argparse.Namespace, made: list[PackageResult], old: Any)
             note(line)
         answers.append(as_json(result, difference))
     for path in dict.fromkeys(installed):
-        note(f"installed {path}")
+        note(f"installed {quote_path(path)}")
     if args.json is not None:
         answer = {"packages": answers, "installed": [str(p) for p in dict.fromkeys(installed)]}
         write_json(answer, args.json, args.force)
     else:
         for result in made:
             for path in result.packages:
-                print(path)
+                say(quote_path(path))
     return FINDINGS if any(_has_errors(one) for one in made) else None
 
 

@@ -42,6 +42,7 @@ from .qa_jobs import (
     table_path,
 )
 from .qa_text import as_lines, summary_table
+from .terminal import say
 
 SUMMARY = "check whether packaged atlases can be trusted (exit code 1 where they cannot)"
 NEVER = "never"
@@ -124,9 +125,9 @@ def run(args: argparse.Namespace) -> int:
     for document in documents:
         lines = as_lines(document, args.all)
         if args.json != STANDARD_OUTPUT:
-            print("\n".join(lines))
+            say("\n".join(lines))
     if len(documents) > 1 and args.json != STANDARD_OUTPUT:
-        print(summary_table(documents))
+        say(summary_table(documents))
     for line in missing:
         note(line)
     for job, document in zip(jobs, documents, strict=True):

@@ -18,6 +18,7 @@ from ..compute.cluster.workers import Cluster
 from ..compute.processes import process_pool
 from ..core.errors import AtlasError
 from ..core.progress import StageProgress
+from ..core.text import sanitize_lines
 from ..figures.qa_report import qa_page
 from ..formats.common.atomic import atomic_write
 from ..formats.volume_header import is_volume
@@ -215,7 +216,9 @@ def has_voxels(document: Document) -> bool:
 def _write_files(job: Job, report: Report, document: Document, shown: set[str] | None) -> None:
     if job.html is not None:
         with atomic_write(job.html) as temporary:
-            temporary.write_text(qa_page(report, job.date, shown=shown), encoding="utf-8")
+            page = qa_page(report, job.date, shown=shown)
+            # The path of the package may hold bytes that are no UTF-8.
+            temporary.write_text(sanitize_lines(page), encoding="utf-8")
     if job.volume is not None and has_voxels(document):
         with atomic_write(job.volume) as temporary:
             write_findings_volume(report, temporary)

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from ..core.text import grouped
-from ..formats.common.text import sanitize_text
+from ..core.text import grouped, sanitize_text
 from ..qa.document import Document
 from ..qa.finding import SEVERITIES
 

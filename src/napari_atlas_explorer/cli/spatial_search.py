@@ -32,6 +32,7 @@ from .common import (
     write_json,
 )
 from .fetch_options import FetchedFiles, add_fetch_arguments, check_fetch_arguments, fetched_from
+from .terminal import say
 
 SUMMARY = "voxels of a density within a range and outside fibre tracts, and injection sites, in µm"
 
@@ -129,7 +130,7 @@ def run(args: argparse.Namespace) -> None:
             {**search_document(answer), "voxels": _encode_voxels(result)}, args.json, args.force
         )
     elif args.output is None:
-        print(align_rows(_make_rows(result)))
+        say(align_rows(_make_rows(result)))
     if atlas is not None:
         note_assumptions(atlas)
     for sentence in answer.assumptions:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +28,7 @@ from .memory_option import BYTES_PER_VOXEL, add_memory_argument, memory_of
 from .options import add_image_arguments, add_scheduler_argument, check_image_arguments, cluster_of
 from .point_options import add_point_arguments, check_point_arguments, list_given_options
 from .region_counts import report
+from .terminal import standard_output
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,7 +139,7 @@ def write_table(table: pd.DataFrame, provenance: dict[str, Any], args: argparse.
         with atomic_write(args.output, args.force) as temporary:
             table.to_csv(temporary, index=False, lineterminator="\n")
     else:
-        table.to_csv(sys.stdout, index=False, lineterminator="\n")
+        table.to_csv(standard_output(), index=False, lineterminator="\n")
 
 
 def as_records(table: pd.DataFrame) -> Sequence[dict[str, Any]]:

@@ -12,6 +12,7 @@ from ..core.atlas.atlas import Atlas
 from ..core.query.region_search import SearchResult
 from ..core.text import amount
 from .common import add_atlas_arguments, add_json_argument, note, open_from, write_json
+from .terminal import say
 
 SUMMARY = "the hierarchy of regions with their sizes; --find keeps matches and their ancestors"
 NONE_HERE = "none here"
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> None:
     if args.json is not None:
         write_json(as_json(atlas, matches), args.json, args.force)
     elif matches.keep.any():
-        print(as_text(atlas, matches))
+        say(as_text(atlas, matches))
     if matches.offers or not matches.keep.any():
         meant = (
             f"; did you mean {' or '.join(map(repr, matches.offers))}?" if matches.offers else ""

@@ -5,9 +5,12 @@ Every message is one line: what was being read, what was found, what was expecte
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
+
+from .text import quote_path, sanitize_text
 
 Remedy = Literal[
     "",
@@ -77,7 +80,7 @@ class AtlasFileError(AtlasError):
         self.found = found
         self.expected = expected
         tail = f"; expected {expected}" if expected else ""
-        super().__init__(f"{self.path}: {found}{tail}", remedy=remedy)
+        super().__init__(f"{quote_path(path)}: {found}{tail}", remedy=remedy)
 
 
 class NotAnAnnotationError(AtlasFileError):
@@ -147,5 +150,14 @@ def _restore(kind: type[AtlasError], args: tuple[object, ...]) -> AtlasError:
     return kind.__new__(kind, *args)
 
 
+MAX_MESSAGE = 2000
+"""Characters of a message; longer ones lose their middle."""
+LINE_ENDS = re.compile(r"\s*[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]\s*")
+
+
 def _join_lines(text: str) -> str:
-    return " ".join(text.split())
+    """Return a message as one line of bounded length; blanks within a line stay, as of a path."""
+    line = sanitize_text(LINE_ENDS.sub(" ", text).strip())
+    if len(line) <= MAX_MESSAGE:
+        return line
+    return f"{line[: MAX_MESSAGE * 2 // 3]} … {line[-MAX_MESSAGE // 4 :]}"

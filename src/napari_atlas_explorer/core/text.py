@@ -1,10 +1,65 @@
-"""Wording of numbers and lists for windows, command line and figures."""
+"""Text of users' files made safe, and wording of numbers and lists."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Iterable
+
+# ---- Text of others ------------------------------------------------------------------------------
+
+BLANKS = dict.fromkeys(map(ord, "\t\n\v\f\r\x85\u2028\u2029"), " ")
+CONTROLS = dict.fromkeys(
+    [
+        *range(9),
+        *range(14, 32),
+        *range(127, 133),
+        *range(134, 160),
+        0x061C,  # marks and overrides of the direction of writing
+        *range(0x200E, 0x2010),
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+        0x200B,  # no width at all: names that look alike are not
+        0xFEFF,
+        *range(0xD800, 0xE000),  # halves of letters, which no file can be written with
+    ],
+    "\ufffd",
+)
+HARMLESS = CONTROLS | BLANKS
+HARMFUL = re.compile(f"[{''.join(map(chr, HARMLESS))}]")
+HARMLESS_LINES = {code: sign for code, sign in HARMLESS.items() if chr(code) not in "\t\n"}
+
+
+def sanitize_text(text: str) -> str:
+    r"""Replace control characters: those that separate words by blanks, others by visible signs.
+
+    Among the others are those that turn the direction of writing or have no width. Markup and
+    path separators stay: they do no harm in plain text.
+
+    Examples
+    --------
+    >>> sanitize_text("area\nA\x1b[31m")
+    'area A�[31m'
+    """
+    return text.translate(HARMLESS) if HARMFUL.search(text) else text
+
+
+def sanitize_lines(text: str) -> str:
+    """Sanitize text of several lines or columns: line feeds and tabs stay."""
+    return text.translate(HARMLESS_LINES) if HARMFUL.search(text) else text
+
+
+def quote_path(path: object) -> str:
+    r"""Return a path as it can be shown; quoted, with escapes, where it has control characters.
+
+    Examples
+    --------
+    >>> quote_path("brain.nrrd"), quote_path("line\nend.nrrd")
+    ('brain.nrrd', "'line\\nend.nrrd'")
+    """
+    text = str(path)
+    return repr(text) if HARMFUL.search(text) else text
+
 
 # ---- Lists and counts ----------------------------------------------------------------------------
 

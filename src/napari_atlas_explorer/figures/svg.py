@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from ..core.colors.region_colors import Rgb
+from ..core.text import sanitize_lines
 from .scene import Lines, Picture, Rectangle, Scene, Text
 
 FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
@@ -22,7 +23,7 @@ NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 def save_svg(scene: Scene, path: Path) -> None:
     """Write a scene as SVG; its size in millimeters is that of the PNG at 300 dpi."""
-    path.write_text(to_svg(scene), encoding="utf-8")
+    path.write_text(sanitize_lines(to_svg(scene)), encoding="utf-8")
 
 
 def to_svg(scene: Scene) -> str:

@@ -6,7 +6,6 @@ They state no voxel size: quantities are in voxels until the user gives one.
 from __future__ import annotations
 
 import io
-import tokenize
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,20 +17,12 @@ from numpy.typing import NDArray
 
 from ..core.errors import AtlasFileError
 from ..core.space.grid import VoxelGrid
+from .common.decoding import NPY_DAMAGE
 from .common.header import VolumeHeader, spacing_assumptions
 from .common.safety import check_size, reason_of
 
 MAX_HEADER = 10_000
-DAMAGE = (
-    ValueError,
-    EOFError,
-    OSError,
-    SyntaxError,
-    tokenize.TokenError,
-    zipfile.BadZipFile,
-    KeyError,
-    RuntimeError,
-)
+DAMAGE = (*NPY_DAMAGE, OSError, zipfile.BadZipFile, KeyError)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from ..core.errors import ArgumentError, AtlasFileError
 from ..core.mask_recipe import FORMAT, MaskRecipe
 from .common.atomic import atomic_write
 from .common.safety import reason_of
+from .common.text import DuplicateKeyError, unique_fields
 from .nifti.volumes import read_nifti_comments
 from .nrrd.header import MAX_HEADER, read_nrrd_header
 from .nrrd.writer import unescape
@@ -78,7 +79,7 @@ def read_recipes(path: str | Path) -> tuple[MaskRecipe, ...]:
         text = _read_text_file(source)
     try:
         # `recipe_line` writes no such numbers; a hand may.
-        content = json.loads(text, parse_constant=_refuse_constant)
+        content = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=unique_fields)
         documents = content if isinstance(content, list) else [content]
         if not documents:
             raise ArgumentError("an empty list of recipes")
@@ -87,6 +88,8 @@ def read_recipes(path: str | Path) -> tuple[MaskRecipe, ...]:
         raise AtlasFileError(source, "its JSON is nested too deeply", EXPECTED) from exc
     except ArgumentError as exc:
         raise AtlasFileError(source, str(exc)) from exc
+    except DuplicateKeyError as exc:
+        raise AtlasFileError(source, str(exc), "each key once in an object") from exc
     except ValueError as exc:
         raise AtlasFileError(source, f"no JSON ({reason_of(exc)})", EXPECTED) from exc
 

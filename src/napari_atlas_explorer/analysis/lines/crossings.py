@@ -134,7 +134,7 @@ def _cut_block(
     # A cut at the end of its segment, or on top of the one before, starts no piece.
     reach = np.abs(along).max(axis=1)[segment]
     same = np.append(False, segment[1:] == segment[:-1])
-    near = np.append(np.inf, np.diff(share)) * reach < NEGLIGIBLE
+    near = np.append(False, np.diff(share) * reach[1:] < NEGLIGIBLE)[: len(share)]
     at_end = (1 - share) * reach < NEGLIGIBLE
     kept = ~(same & (near | at_end))
     segment, share = segment[kept], share[kept]

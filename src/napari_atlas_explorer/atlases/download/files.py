@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Literal
 
 from ...core.errors import AtlasFileError
+from ...formats.nrrd.whole import find_missing_data
 from .http import PIECE, FetchError, HttpClient, Progress, TemporaryError, declared_length
 
 Content = Literal["zip", "nrrd", "json", "any"]
-CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.ASCII)
+CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASCII)
 DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError)
 
 
@@ -140,7 +141,7 @@ def _make_receiver(
                     progress(done, total)
         if total is not None and done != total:
             raise TemporaryError(f"{done} bytes", f"the {total} that were declared")
-        wrong = _find_problem(part.path, content, most)
+        wrong = _find_problem(part.path, content, most, total is not None)
         if wrong:
             part.drop()
             raise TemporaryError(wrong, _EXPECTED[content])
@@ -174,12 +175,24 @@ def _begin_part(response: http.client.HTTPResponse, part: _PartialFile) -> None:
 _EXPECTED = {"zip": "a whole ZIP archive", "nrrd": "a NRRD volume", "json": "JSON", "any": ""}
 
 
-def _find_problem(path: Path, content: Content, most: int) -> str:
-    """Return the problem of an arrived file; "" if there is none."""
+def _find_problem(path: Path, content: Content, most: int, has_length: bool) -> str:
+    """Return the problem of an arrived file; "" if there is none.
+
+    Parameters
+    ----------
+    path, content
+        The file, and what it has to be.
+    most
+        Bytes to which an archive may unpack.
+    has_length
+        Whether the server stated the length, so that the end cannot be missing.
+    """
     with path.open("rb") as stream:
         head = stream.read(16)
     if content == "nrrd" and not head.startswith(b"NRRD000"):
         return f"something that starts with {head!r}"
+    if content == "nrrd":
+        return find_missing_data(path, unpack=not has_length)
     if content == "json" and not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         return f"something that starts with {head!r}"
     if content != "zip":

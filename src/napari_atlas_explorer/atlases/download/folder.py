@@ -130,9 +130,7 @@ def stage(target: Path, source: str) -> Iterator[Path]:
     lock = take_lock(_choose_lock(target), partial(_refuse_existing, target))
     try:
         begun = folder / SOURCE
-        if folder.exists() and not (
-            begun.is_file() and begun.read_text(encoding="utf-8") == source
-        ):
+        if folder.exists() and not (begun.is_file() and begun.read_bytes() == source.encode()):
             discard(folder)
         folder.mkdir(exist_ok=True)
         begun.write_text(source, encoding="utf-8")

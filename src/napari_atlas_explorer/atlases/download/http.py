@@ -21,9 +21,11 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import IO, Any, NoReturn, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
-from ...core.errors import ArgumentError, AtlasError
+from ...core.errors import ArgumentError, AtlasError, short
+from ...core.text import HARMFUL, quote_path
+from .least_rate import LeastRate, RatedHttpHandler, RatedHttpsHandler
 
 T = TypeVar("T")
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -82,6 +84,8 @@ class FetchSettings:
         Seconds from one request to the next.
     most_bytes
         Size above which a body is refused.
+    least_rate
+        Bytes per second, on average over ``timeout``, below which a try has failed.
     """
 
     timeout: float = 30.0
@@ -91,15 +95,63 @@ class FetchSettings:
     jitter_seed: int | None = None
     minimum_interval: float = 0.25
     most_bytes: int = 8 << 30
+    least_rate: float = 100.0
 
     def __post_init__(self) -> None:
         """Check the numbers."""
-        if not self.timeout > 0 or min(self.retries, self.backoff, self.minimum_interval) < 0:
+        if (
+            not self.timeout > 0
+            or min(self.retries, self.backoff, self.minimum_interval, self.least_rate) < 0
+        ):
             raise ArgumentError(f"{self}; expected a timeout above 0 and nothing negative")
 
 
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def split_address(url: str) -> SplitResult:
+    """Split an address of the web.
+
+    Raises
+    ------
+    FetchError
+        If it is none, or its host or port cannot be one.
+    """
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
+        valid = valid and not HARMFUL.search(url)
+    except ValueError:  # [ without ], a port of letters
+        valid = False
+    if not valid:
+        raise FetchError(quote_path(url[:100]), "not an address of the web", "http:// or https://")
+    return parts
+
+
 class _SameHostRedirects(urllib.request.HTTPRedirectHandler):
-    """Redirect handler within a host; other hosts, and downgrades to http, are refused."""
+    """Redirect handler within a host; others, other ports, and downgrades to http are refused."""
+
+    def http_error_302(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: Message,
+    ) -> Any:
+        """Follow the redirect, or raise, also for what urllib cannot parse."""
+        target = headers.get("Location") or headers.get("URI") or ""
+        try:
+            split_address(urljoin(req.full_url, target))
+        except (FetchError, ValueError):
+            # urllib would leave the connection open.
+            fp.close()
+            raise FetchError(
+                req.full_url, f"a redirect to {short(target)}", "the same host"
+            ) from None
+        return super().http_error_302(req, fp, code, msg, headers)  # type: ignore[arg-type]
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
     def redirect_request(
         self,
@@ -111,12 +163,19 @@ class _SameHostRedirects(urllib.request.HTTPRedirectHandler):
         newurl: str,
     ) -> urllib.request.Request | None:
         """Follow the redirect, or raise."""
-        old, new = urlsplit(req.full_url), urlsplit(newurl)
-        safer = old.scheme == new.scheme or (old.scheme, new.scheme) == ("http", "https")
-        if new.hostname != old.hostname or not safer:
+        old, new = split_address(req.full_url), split_address(newurl)
+        if new.hostname != old.hostname or not _is_same_service(old, new):
             fp.close()
-            raise FetchError(req.full_url, f"a redirect to {newurl[:100]}", "the same host")
+            raise FetchError(req.full_url, f"a redirect to {short(newurl)}", "the same host")
         return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
+
+
+def _is_same_service(old: SplitResult, new: SplitResult) -> bool:
+    """Return whether scheme and port are the same, or those of https instead of http."""
+    ports = [parts.port or DEFAULT_PORTS[parts.scheme] for parts in (old, new)]
+    if old.scheme == new.scheme:
+        return ports[0] == ports[1]
+    return (old.scheme, new.scheme) == ("http", "https") and ports == [80, 443]
 
 
 class HttpClient:
@@ -128,22 +187,28 @@ class HttpClient:
         Patience and politeness.
     wait
         Called with the seconds to wait; replaceable to report or to interrupt.
+    clock
+        Returns the seconds by which the rate of data is measured.
     """
 
     def __init__(
-        self, settings: FetchSettings | None = None, wait: Callable[[float], object] = time.sleep
+        self,
+        settings: FetchSettings | None = None,
+        wait: Callable[[float], object] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings = settings or FetchSettings()
         self._wait = wait
         self._random = random.Random(self.settings.jitter_seed)
         self._lock = Lock()
         self._last = -float("inf")
+        least = LeastRate(self.settings.least_rate, self.settings.timeout, clock)
         # HTTP alone: no file://, no ftp://.
         self._opener = urllib.request.OpenerDirector()
         for handler in (
             urllib.request.ProxyHandler(),
-            urllib.request.HTTPHandler(),
-            urllib.request.HTTPSHandler(),
+            RatedHttpHandler(least),
+            RatedHttpsHandler(least),
             urllib.request.HTTPDefaultErrorHandler(),
             urllib.request.HTTPErrorProcessor(),
             _SameHostRedirects(),
@@ -175,8 +240,7 @@ class HttpClient:
         FetchError
             If the last try failed, or the failure is one that does not pass.
         """
-        if urlsplit(url).scheme not in ("http", "https"):
-            raise FetchError(url[:100], "not an address of the web", "http:// or https://")
+        split_address(url)
         with self._lock:
             for tried in range(self.settings.retries + 1):
                 try:
@@ -209,8 +273,12 @@ class HttpClient:
                 if may_retry(exc.code):
                     raise TemporaryError(f"status {exc.code}", "status 200") from exc
                 self._raise_refusal(url, exc)
+        except http.client.InvalidURL as exc:
+            raise FetchError(quote_path(url[:100]), "not an address of the web") from exc
         except FAILURES as exc:
             raise TemporaryError(_describe_error(exc, self.settings.timeout), "an answer") from exc
+        except ValueError as exc:  # urllib's, of addresses that it cannot parse or encode
+            raise FetchError(quote_path(url), f"no usable answer ({str(exc)[:100]})") from exc
         # What a full disk or a caller raises while it takes the answer is not the server's fault.
         with response:
             return take(response)

@@ -9,16 +9,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from ...core.errors import ArgumentError, short
+from ...core.errors import ArgumentError, AtlasError, short
+from ...formats.common.safety import reason_of
 from ...formats.volume_header import VOLUME_SUFFIXES
 from ..archives import ARCHIVE_SUFFIXES
 from .files import Content, download
 from .folder import FIRST_USE, KNOWN, FetchedFile
-from .http import FetchError, HttpClient, Progress
+from .http import FetchError, HttpClient, Progress, split_address
 
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][\w.+-]{0,119}", re.ASCII)
+ADDRESS = re.compile(r"https?:", re.IGNORECASE)
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -71,7 +73,7 @@ class OnlineAtlas:
 
 def is_address(text: str) -> bool:
     """Return whether a text is a web address rather than a name."""
-    return urlsplit(text).scheme in ("http", "https")
+    return ADDRESS.match(text) is not None
 
 
 def atlas_at(url: str, name: str = "", sha256: str = "") -> OnlineAtlas:
@@ -91,7 +93,7 @@ def atlas_at(url: str, name: str = "", sha256: str = "") -> OnlineAtlas:
     ArgumentError
         If name or checksum cannot be used.
     """
-    file = unquote(urlsplit(url).path).rpartition("/")[2]
+    file = unquote(split_address(url).path).rpartition("/")[2]
     if not SAFE_NAME.fullmatch(file):
         raise ArgumentError(
             f"{short(url)}: it ends in {short(file)}; expected the name of an archive or a file"
@@ -149,7 +151,13 @@ def download_checked(
 
     def fetched(url: str, output_file: object, _: object) -> None:
         # Under a fixed name, since pooch's temporary one changes each time.
-        arrived = download(client, url, folder / f".{file.name}.whole", file.content, progress)
+        whole = folder / f".{file.name}.whole"
+        try:
+            arrived = download(client, url, whole, file.content, progress)
+        except ValueError as exc:  # pooch's own means another checksum
+            if isinstance(exc, AtlasError):
+                raise
+            raise FetchError(file.url, f"no usable answer ({reason_of(exc)})") from exc
         arrived.replace(Path(str(output_file)))
 
     known = f"sha256:{file.sha256}" if file.sha256 else None

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import urlsplit
 
 from ...core.errors import short
-from .http import FetchError, HttpClient
+from .http import FetchError, HttpClient, split_address
 from .sources import SAFE_NAME, OnlineAtlas, OnlineFile, is_address
 
 RELEASES = "/api/analytics/atlas/releases/"
@@ -22,7 +21,7 @@ MAX_FILES = 200
 
 def is_release(url: str) -> bool:
     """Return whether an address is that of a release."""
-    return urlsplit(url).path.startswith(RELEASES)
+    return is_address(url) and split_address(url).path.startswith(RELEASES)
 
 
 def release_at(client: HttpClient, url: str) -> OnlineAtlas:

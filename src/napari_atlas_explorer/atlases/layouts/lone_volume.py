@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...core.errors import AtlasError, AtlasFileError, NotAnAnnotationError
+from ...core.errors import AtlasError, AtlasFileError, NotAnAnnotationError, Remedy
 from ...core.package import Assumption, Dataset, Package, assume_hierarchy
 from ...core.regions.region_map import RegionMap
 from ...core.space.grid import VoxelGrid
@@ -64,8 +64,10 @@ def read_folder(
         reasons = "; ".join(reason for _, reason in refused[:MAX_REASONS])
         more = f"; and {len(refused) - MAX_REASONS} more" if len(refused) > MAX_REASONS else ""
         count = f"{len(paths)} volume{'s' if len(paths) > 1 else ''}"
-        problem = f"{count}, none with the ids of a table of regions ({reasons}{more})"
-        raise AtlasFileError(folder, problem, EXPECTED_PAIR)
+        problem = f"{count}, no annotation whose ids a table of regions lists ({reasons}{more})"
+        images = any(" is taken as an image: " in reason for _, reason in refused)
+        remedy: Remedy = "state annotation" if images and kind is None else ""
+        raise AtlasFileError(folder, problem, EXPECTED_PAIR, remedy=remedy)
     return _make_package(pair, paths, folder)
 
 

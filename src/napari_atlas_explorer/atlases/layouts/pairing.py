@@ -64,6 +64,8 @@ def judge_content(volume: NDArray[Any]) -> ContentVerdict:
     left, right = planes[..., :-1].ravel(), planes[..., 1:].ravel()
     inside = left != 0
     if not inside.any():
+        if planes.any():
+            return ContentVerdict(False, "too few voxels to compare neighbors")
         return ContentVerdict(False, "the sampled planes are empty")
     left, right = left[inside], right[inside]
     values, at = np.unique(left, return_inverse=True)

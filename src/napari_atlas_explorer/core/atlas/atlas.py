@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import ArgumentError, AtlasError
+from ..errors import ArgumentError, AtlasError, AtlasFileError
 from ..mesh import MeshOffset, measure_offset, sample_ranks
 from ..package import Assumption, Package, package_from_arrays
 from ..peer_names import accept_keywords, refuse_in_place
@@ -344,10 +344,16 @@ class Atlas:
             if self.is_loaded:  # another thread was quicker
                 ready: RankVolume = self.__dict__["ranks"]
                 return ready
-            if self.package.make_ranks is not None:
-                return self.package.make_ranks(self.region_map, self.grid, self.on_progress)
-            data = self.load_data(self.package.annotation, VoxelData)
-            return RankVolume.from_ids(data.raw, self.region_map, self.grid)
+            try:
+                if self.package.make_ranks is not None:
+                    return self.package.make_ranks(self.region_map, self.grid, self.on_progress)
+                data = self.load_data(self.package.annotation, VoxelData)
+                return RankVolume.from_ids(data.raw, self.region_map, self.grid)
+            except ArgumentError as exc:
+                path = self.package.datasets[self.package.annotation].path
+                if path is None:
+                    raise
+                raise AtlasFileError(path, str(exc)) from exc
 
     @property
     def is_loaded(self) -> bool:

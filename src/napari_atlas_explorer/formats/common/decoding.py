@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,6 +18,18 @@ from .safety import reason_of
 ASCII_PIECE = 1 << 20
 MAX_WORD = 64
 """Letters of a number."""
+
+
+NPY_DAMAGE = (
+    ValueError,
+    TypeError,
+    EOFError,
+    SyntaxError,
+    tokenize.TokenError,
+    RuntimeError,  # with it RecursionError
+    MemoryError,
+)
+"""What NumPy raises for damaged .npy headers, which it reads as Python source."""
 
 
 def to_native(values: NDArray[Any]) -> NDArray[Any]:

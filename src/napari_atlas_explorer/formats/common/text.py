@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Protocol
 from xml.parsers import expat
 
-from ...core.errors import AtlasFileError
+from ...core.errors import AtlasFileError, short
+from ...core.text import HARMFUL, sanitize_text
 from .safety import HEAD, check_head, reason_of
 
 MAX_JSON_BYTES = 128 << 20
@@ -21,22 +22,7 @@ MAX_TABLE_BYTES = 128 << 20
 MAX_ROWS = 1_000_000
 """A hierarchy of a million regions takes some seconds and 1 GB; no brain has as many."""
 
-BLANKS = dict.fromkeys(map(ord, "\t\n\v\f\r\x85\u2028\u2029"), " ")
-CONTROLS = dict.fromkeys(
-    [
-        *range(9),
-        *range(14, 32),
-        *range(127, 133),
-        *range(134, 160),
-        *range(0x202A, 0x202F),
-        *range(0x2066, 0x206A),
-        *range(0xD800, 0xE000),  # halves of letters, which no file can be written with
-    ],
-    "\ufffd",
-)
-HARMLESS = CONTROLS | BLANKS
-ESCAPED = re.compile(r"\\u(00[0189]|007f|202|206|d[89a-f])|\\[nrtbf]", re.IGNORECASE)
-HARMFUL = re.compile(f"[{''.join(map(chr, HARMLESS))}]")
+ESCAPED = re.compile(r"\\u(00[0189]|007f|061c|20[026]|feff|d[89a-f])|\\[nrtbf]", re.IGNORECASE)
 
 
 _contents: ContextVar[dict[Path, bytes] | None] = ContextVar("_contents", default=None)
@@ -109,18 +95,31 @@ def _decode(raw: bytes) -> tuple[str, str]:
     return raw.decode("cp1252", errors="replace"), "Windows-1252"
 
 
-def sanitize_text(text: str) -> str:
-    """Replace control characters: those that separate words by blanks, others by visible signs.
-
-    Among the others are those that turn the direction of writing. Markup and path separators
-    stay: they are harmless in plain text.
-    """
-    return text.translate(HARMLESS) if HARMFUL.search(text) else text
-
-
 def sanitize_values(record: dict[str, Any]) -> dict[str, Any]:
     """Return `sanitize_text` for the values of a row that are text."""
     return {k: sanitize_text(v) if isinstance(v, str) else v for k, v in record.items()}
+
+
+class DuplicateKeyError(ValueError):
+    """An object of JSON has a key twice, with two values."""
+
+
+def unique_fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON (an ``object_pairs_hook``); raise where a key has two values.
+
+    Python keeps the last one, others the first: half of the readers would be wrong.
+    """
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        for key, value in pairs:
+            # By their text, since NaN differs from itself.
+            if record[key] is not value and repr(record[key]) != repr(value):
+                raise DuplicateKeyError(f"the key {short(key)} has two values in one object")
+    return record
+
+
+def _make_safe(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return sanitize_values(unique_fields(pairs))
 
 
 def load_json(path: str | Path) -> Any:
@@ -132,9 +131,11 @@ def load_json(path: str | Path) -> Any:
         raise AtlasFileError(path, f"it is not UTF-8 text ({exc.reason})", "JSON") from exc
     # Harmful characters can only occur as escapes, or
     # unescaped where JSON allows them.
-    hook = sanitize_values if ESCAPED.search(text) or HARMFUL.search(text) else None
+    harmful = bool(ESCAPED.search(text) or HARMFUL.search(text))
     try:
-        return json.loads(text, object_hook=hook)
+        return json.loads(text, object_pairs_hook=_make_safe if harmful else unique_fields)
+    except DuplicateKeyError as exc:
+        raise AtlasFileError(path, str(exc), "each key once in an object") from exc
     except RecursionError as exc:
         raise AtlasFileError(path, "its JSON is nested too deeply") from exc
     except ValueError as exc:

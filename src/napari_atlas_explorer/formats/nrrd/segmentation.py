@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from ...core.errors import ArgumentError, AtlasFileError
 from ...core.space.grid import VoxelGrid
+from ...core.text import sanitize_text
 from ..common.directions import LPS, letters_of, turn_to
-from ..common.text import sanitize_text
 from .header import ORIGIN_KEY, SPACE_STARTS, NrrdHeader, read_nrrd_header
 from .reader import read_nrrd_data
 from .writer import escape_fields, write_stream

@@ -161,6 +161,10 @@ def _parse_axes(folder: Path, axes: Any) -> tuple[list[int], list[float], bool]:
     if len(spatial) != 3 or spatial != list(range(len(axes) - 3, len(axes))):
         names = ", ".join(str(a.get("name")) for a in axes)
         raise AtlasFileError(folder, f"axes {names}", "three spatial axes, the last ones")
+    labels = [str(axes[n].get("name")) for n in spatial]
+    if len(set(labels)) < 3:
+        repeated = ", ".join(short(name) for name in labels)
+        raise AtlasFileError(folder, f"axes {repeated}", "three different names")
     units = [axes[n].get("unit") for n in spatial]
     if any(u is not None and u not in MICROMETERS for u in units):
         raise AtlasFileError(folder, f"units {units}", ", ".join(MICROMETERS))

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import AtlasFileError
-from ..common.text import sanitize_text
+from ...core.text import sanitize_text
+from ..common.text import DuplicateKeyError, unique_fields
 from .markups import markup_points
 from .table import PointColumns
 
@@ -29,9 +30,11 @@ def json_columns(path: Path) -> PointColumns:
     Null is a missing number.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
+        data = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=unique_fields)
     except UnicodeDecodeError as exc:
         raise AtlasFileError(path, f"it is not UTF-8 text ({exc.reason})", "JSON") from exc
+    except DuplicateKeyError as exc:
+        raise AtlasFileError(path, str(exc), "each key once in an object") from exc
     except RecursionError as exc:
         raise AtlasFileError(path, "its JSON is nested too deeply", EXPECTED) from exc
     except ValueError as exc:

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import AtlasFileError
-from ..common.safety import check_size, memory_budget, require_content
+from ..common.decoding import NPY_DAMAGE
+from ..common.safety import check_size, memory_budget, reason_of, require_content
 from .cells import xml_cells, yaml_cells
 from .json import json_columns
 from .markups import fcsv_points
@@ -157,8 +158,10 @@ def _open_npy(path: Path) -> PointsFile:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except OSError as exc:
         raise AtlasFileError(path, f"cannot be read ({exc.strerror or exc})") from exc
-    except (ValueError, EOFError, SyntaxError) as exc:
-        raise AtlasFileError(path, f"not a .npy array ({exc})", "numbers of shape (n, 3)") from exc
+    except NPY_DAMAGE as exc:
+        raise AtlasFileError(
+            path, f"not a .npy array ({reason_of(exc)})", "numbers of shape (n, 3)"
+        ) from exc
     if isinstance(array, np.ndarray) and array.dtype.names is not None and array.ndim == 1:
         return _open_records(path, array, array.dtype.names)
     if not isinstance(array, np.ndarray) or array.ndim != 2 or array.shape[1] < 3:

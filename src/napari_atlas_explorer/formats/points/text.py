@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import AtlasFileError
+from ...core.text import sanitize_text
 from ..common.decimal_commas import COMMA_NUMBER, replace_decimal_commas
 from ..common.safety import memory_budget
-from ..common.text import sanitize_text
 
 if TYPE_CHECKING:
     import pandas as pd

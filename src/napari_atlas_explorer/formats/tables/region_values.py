@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from ...core.errors import ArgumentError, AtlasFileError, UnknownRegionError
 from ...core.regions.listed_values import NOBODY, ListedValues, listed_values
 from ...core.regions.rank_volume import RankVolume
+from ...core.text import sanitize_text
 from ..common.decimal_commas import replace_decimal_commas
 from ..common.safety import reason_of
-from ..common.text import read_text, sanitize_text
+from ..common.text import read_text
 
 VALUE_SUFFIXES = (".csv", ".tsv", ".txt")
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from ...core.errors import AtlasFileError, HierarchyError, short
 from ...core.regions.region_map import RegionMap
-from ...core.text import listed
-from ..common.text import decode_table, load_json, read_text, sanitize_text, sanitize_values
+from ...core.text import listed, sanitize_text
+from ..common.text import decode_table, load_json, read_text, sanitize_values
 from .grammar import ParsedTable, parse_table
 from .hierarchies import NAMES, is_vfb_tree, region_map_of_json, vfb_region_map
 from .terminology import is_terminology, parse_terminology

@@ -20,6 +20,7 @@ from ...core.arrays import FileMap
 from ...core.errors import AtlasFileError
 from ...core.package import Assumption
 from ...core.space.grid import VoxelGrid
+from ...core.text import counted, listed
 from ..common.blocks import BlockSource, map_slabs, thickness_for
 from ..common.decoding import GZIP_ERROR
 from ..common.header import FACTORS, VolumeHeader, infer_unit, spacing_assumptions
@@ -148,7 +149,7 @@ def read_tiff_header(path: str | Path) -> TiffHeader:
             planes = sequence_of(path)
             if planes:
                 return _read_sequence_header(planes, tiff)
-        _require_one_series(tiff, path)
+        left_out = _check_other_series(tiff, path)
         steps, has_unit = stated_steps(tiff)
         shape = _find_shape(series, steps is not None)
         if len(shape) != 3 or "S" in series.axes:  # S: the samples of a color picture
@@ -159,7 +160,7 @@ def read_tiff_header(path: str | Path) -> TiffHeader:
             )
         dtype = np.dtype(series.dtype).newbyteorder("=")
         check_size(path, shape, dtype)
-        assumptions = [*spacing_assumptions(path, steps is not None)]
+        assumptions = [*spacing_assumptions(path, steps is not None), *left_out]
         if steps is not None and not has_unit:
             unit, assumption = infer_unit(path, steps, shape)
             z, y, x = steps
@@ -174,16 +175,34 @@ def read_tiff_header(path: str | Path) -> TiffHeader:
         )
 
 
-def _require_one_series(tiff: tifffile.TiffFile, path: Path) -> None:
-    """Refuse pages of several sizes or types, of which tifffile gives the first kind alone."""
-    first = tiff.series[0]
-    # Thumbnails and labels of a slide have fewer pages; levels of a pyramid are no series.
-    others = [s for s in tiff.series[1:] if len(s.pages) * 4 >= len(first.pages)]
+def _check_other_series(tiff: tifffile.TiffFile, path: Path) -> list[Assumption]:
+    """Refuse pages of several sizes or types, of which tifffile gives the first kind alone.
+
+    Levels of a pyramid are no series. Few other pages are a label or a thumbnail, and those that
+    the file does not call reduced ones are an assumption.
+    """
+    first, *rest = tiff.series
+    unlike = [s for s in rest if not _is_reduced(s)]
+    if not unlike:
+        return []
+    last = max(page.index for page in first.pages if page is not None)
+    # A label or a thumbnail does not interrupt the stack.
+    others = [s for s in unlike if len(s.pages) * 4 >= len(first.pages) or s.keyframe.index < last]
     if others:
         kinds = "; ".join(f"{len(s.pages)} pages of {s.dtype}" for s in (first, *others))
         raise AtlasFileError(
             path, f"pages of several sizes or types ({kinds})", "pages of one size and type"
         )
+    kinds = listed(
+        f"{counted(len(s.pages), 'page')} of {' × '.join(map(str, s.shape))} {s.dtype}"
+        for s in unlike
+    )
+    return [Assumption("volumes", f"of {path.name}, {kinds} is left out, as a label or thumbnail")]
+
+
+def _is_reduced(series: Any) -> bool:
+    """Return whether the file itself calls pages a thumbnail (NewSubfileType, bit 0)."""
+    return bool(series.keyframe.is_reduced)
 
 
 def _read_sequence_header(planes: list[Path], tiff: tifffile.TiffFile) -> TiffHeader:

@@ -1,0 +1,112 @@
+"""Log files of unexpected errors: the last resort of the command line."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+from .. import __version__
+from ..core.errors import MAX_MESSAGE
+from ..core.text import quote_path
+
+LOGS = "logs"
+"""Folder within the cache."""
+MOST_LOGS = 20
+"""Log files that are kept; older ones are deleted."""
+MOST_CHARACTERS = 1_000_000
+PREFIX, SUFFIX = "error-", ".log"
+
+
+def write_crash_log(exc: BaseException, command: str) -> Path | None:
+    """Write version, platform and traceback to a log file of the user.
+
+    Parameters
+    ----------
+    exc
+        The exception, with its traceback.
+    command
+        Name of the command; its arguments may be private and are left out.
+
+    Returns
+    -------
+    path
+        In the cache, else in the folder for temporary files; None where neither can be written.
+    """
+    text = _describe(exc, command)
+    for folder in _folders():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            stamp = time.strftime("%Y%m%d-%H%M%S")
+            handle, name = tempfile.mkstemp(SUFFIX, f"{PREFIX}{stamp}-", folder)
+            # A lone surrogate in a message cannot be written as UTF-8.
+            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
+                stream.write(text)
+            _delete_old(folder)
+        except (OSError, ValueError):
+            continue
+        return Path(name)
+    return None
+
+
+def describe_crash(exc: BaseException, log: Path | None) -> str:
+    """Return one line for the terminal: what happened, and where the log file is."""
+    try:
+        text = str(exc)
+    except Exception:  # noqa: BLE001 - an exception that cannot be printed has its type
+        text = ""
+    what = f"{type(exc).__name__}: {text}" if text else type(exc).__name__
+    if len(what) > MAX_MESSAGE // 2:
+        what = f"{what[: MAX_MESSAGE // 2]}…"
+    where = f"report it with the log {quote_path(log)}" if log else "no log could be written"
+    return f"unexpected error ({what}); {where}"
+
+
+def is_out_of_memory(exc: BaseException) -> bool:
+    """Return whether an exception says that there is no memory for arrays or for libraries."""
+    if isinstance(exc, MemoryError):
+        return True
+    # Words of glibc where a library that is imported does not fit.
+    text = str(exc) if isinstance(exc, ImportError) else ""
+    return "failed to map segment" in text or "annot allocate memory" in text
+
+
+def _folders() -> Iterator[Path]:
+    try:
+        from ..atlases.cache.folder import cache_path
+
+        yield cache_path(LOGS)
+    except Exception:  # noqa: BLE001 - what failed may fail again here: memory, imports
+        pass
+    try:
+        yield Path(tempfile.gettempdir())
+    except OSError:  # no folder for temporary files can be written
+        return
+
+
+def _describe(exc: BaseException, command: str) -> str:
+    try:
+        trace = "".join(traceback.format_exception(exc))
+    except Exception:  # noqa: BLE001 - an exception whose message cannot be made
+        trace = f"{type(exc).__name__}\n" + "".join(traceback.format_tb(exc.__traceback__))
+    if len(trace) > MOST_CHARACTERS:
+        trace = f"{trace[: MOST_CHARACTERS // 2]}\n…\n{trace[-MOST_CHARACTERS // 2 :]}"
+    facts = [
+        f"napari-atlas-explorer {__version__}",
+        f"Python {sys.version.split()[0]}",
+        platform.platform(),
+        f"command {command or 'open'}",
+        time.strftime("%Y-%m-%d %H:%M:%S %z"),
+    ]
+    return "\n".join([*facts, "", trace])
+
+
+def _delete_old(folder: Path) -> None:
+    logs = sorted(folder.glob(f"{PREFIX}*{SUFFIX}"), key=lambda path: path.name)
+    for path in logs[:-MOST_LOGS]:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,234 @@
+"""Servers that answer slowly, cut off, or with what cannot be parsed."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from napari_atlas_explorer.atlases.download.atlas import download_atlas
+from napari_atlas_explorer.atlases.download.files import download
+from napari_atlas_explorer.atlases.download.http import FetchError, FetchSettings, HttpClient
+from napari_atlas_explorer.atlases.download.sources import ChecksumError
+
+from ... import nrrd_text
+from ...refusals import refused
+from . import service as made
+from .service import running
+
+ONCE = FetchSettings(timeout=5, retries=0, minimum_interval=0)
+IDS = np.arange(24 * 20 * 22, dtype=np.uint32).reshape(24, 20, 22)
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path, monkeypatch):
+    monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("ATLAS_EXPLORER_CONFIG", str(tmp_path / "config"))
+
+
+@pytest.fixture
+def service(monkeypatch):
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with running() as found:
+        yield found
+
+
+def get(what, **more):
+    return download_atlas(what, settings=ONCE, sleep=lambda seconds: None, **more)
+
+
+def nrrd_of(tmp_path, encoding="raw"):
+    return nrrd_text.write(tmp_path / "v.nrrd", IDS, encoding=encoding).read_bytes()
+
+
+def endless(body):
+    """A body whose length nobody states; it ends with the connection."""
+
+    def reply(handler):
+        handler.send_response(200)
+        handler.send_header("Connection", "close")
+        handler.end_headers()
+        handler.answered()
+        handler.wfile.write(body)
+
+    return reply
+
+
+# ---- addresses -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://[::1/a.zip",
+        "http://[::1/release/brain_atlas/x",
+        "http://127.0.0.1:port/a.zip",
+        "http://127.0.0.1:99999999/a.zip",
+        "http:///a.zip",
+        "http:a.zip",
+        "https://127.0.0.1\x1b[31m/a.zip",
+        "http://127.0.0.1\u202e/a.zip",
+        "http://[zz]/a.zip",
+    ],
+)
+def test_an_address_that_is_none_is_refused(address):
+    with refused("not an address of the web"):
+        get(address)
+
+
+@pytest.mark.parametrize("path", ["/ä.zip", "/a b.zip"])
+def test_an_address_that_cannot_be_sent_is_refused_in_one_line(service, path):
+    with refused():
+        get(f"{service.url}{path}")
+
+
+# ---- redirects -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://127.0.0.1:{other}/a.zip",
+        "http://127.0.0.1/a.zip",
+        "https://127.0.0.1:{port}/a.zip",
+        "http://[::1",
+        "http://[::1/x",
+        "http://127.0.0.1:{port}x/a",
+        "http://127.0.0.1\x1b[31m:{port}/a",
+        "http:///a.zip",
+    ],
+)
+def test_a_redirect_to_another_port_or_to_no_address_is_refused(service, target):
+    with running() as other:
+        other.on("/a.zip", made.data(b"secret"))
+        target = target.format(port=service.server_port, other=other.server_port)
+        service.on("/a.zip", made.status(302, Location=target))
+        with pytest.raises(FetchError) as caught:
+            get(f"{service.url}/a.zip", sha256="0" * 64)
+    assert not isinstance(caught.value, ChecksumError)
+    assert other.asked == []
+
+
+# ---- what is no checksum -------------------------------------------------------------------------
+
+
+def test_an_answer_that_cannot_be_parsed_is_not_another_checksum(service):
+    body, digits = b"x" * 1000, "9" * 5000
+
+    def unparsable(handler):
+        handler.send(206, body[500:], ETag='"v1"', Content_Range=f"bytes 500-999/{digits}")
+
+    service.on("/a.nrrd", made.cut(body, 500), unparsable)
+    settings = FetchSettings(timeout=5, retries=1, minimum_interval=0)
+    with pytest.raises(FetchError) as caught:
+        download_atlas(
+            f"{service.url}/a.nrrd", sha256="0" * 64, settings=settings, sleep=lambda seconds: None
+        )
+    assert not isinstance(caught.value, ChecksumError)
+    assert "another part of the file" in str(caught.value)
+
+
+def test_another_checksum_is_one(service, tmp_path):
+    service.on("/a.nrrd", made.data(nrrd_of(tmp_path)))
+    with refused("another SHA-256", by=ChecksumError):
+        get(f"{service.url}/a.nrrd", sha256="0" * 64)
+
+
+def test_the_record_of_a_partial_download_may_be_damaged(service, tmp_path):
+    folder = tmp_path / "cache" / "atlases" / ".a.part"
+    folder.mkdir(parents=True)
+    (folder / ".source").write_bytes(b"\xff\xfe\x00")
+    service.on("/a.nrrd", made.data(nrrd_of(tmp_path)))
+    assert get(f"{service.url}/a.nrrd").name == "a"
+
+
+# ---- data that come slowly -----------------------------------------------------------------------
+
+
+def trickling(head, body):
+    """An answer whose bytes come one by one."""
+
+    def reply(handler):
+        try:
+            for byte in head + body:
+                handler.wfile.write(bytes([byte]))
+                handler.wfile.flush()
+        except ConnectionError:
+            pass  # the client has hung up
+
+    return reply
+
+
+def ticking(step):
+    """A clock that goes on with every look at it."""
+    return itertools.count(0, step).__next__
+
+
+@pytest.mark.parametrize("where", ["head", "body"])
+def test_a_server_that_sends_a_byte_now_and_then_is_given_up(service, tmp_path, where):
+    head = b"HTTP/1.1 200 OK\r\n"
+    more = b"".join(b"X-%d: %s\r\n" % (n, b"y" * 200) for n in range(50 * (where == "head")))
+    body = b"z" * 5000
+    service.on("/a", trickling(head + more + b"\r\n", body))
+    # Each read of the socket, of a byte or some, takes 1000 s by this clock.
+    settings = FetchSettings(timeout=5, retries=0, minimum_interval=0, least_rate=1e6)
+    http = HttpClient(settings, lambda seconds: None, ticking(1000.0))
+    with refused(f"{service.url}/a", "fewer than 1e+06 bytes a second", by=FetchError):
+        download(http, f"{service.url}/a", tmp_path / "a")
+
+
+def test_what_came_slowly_is_kept_and_gone_on_with(service, tmp_path):
+    body = bytes(range(256)) * 4000
+    service.on("/a", made.file(body))
+    settings = FetchSettings(timeout=5, retries=0, minimum_interval=0, least_rate=1e9)
+    slow = HttpClient(settings, lambda seconds: None, ticking(3.0))
+    with refused("bytes a second", by=FetchError):
+        download(slow, f"{service.url}/a", tmp_path / "a")
+    http = HttpClient(ONCE, lambda seconds: None)
+    assert download(http, f"{service.url}/a", tmp_path / "a").read_bytes() == body
+
+
+def test_a_server_that_thinks_long_and_then_sends_is_waited_for(service, tmp_path):
+    service.on("/a", made.data(b"z" * 5000))
+    # Half a window by each look: 5000 bytes and the head are enough for two windows.
+    http = HttpClient(ONCE, lambda seconds: None, ticking(ONCE.timeout / 2))
+    assert download(http, f"{service.url}/a", tmp_path / "a").stat().st_size == 5000
+
+
+def test_a_least_rate_below_zero_is_refused():
+    with refused("nothing negative"):
+        FetchSettings(least_rate=-1)
+
+
+# ---- volumes without their end -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["raw", "gzip", "bzip2"])
+@pytest.mark.parametrize("share", [0.001, 0.3, 0.99])
+def test_a_volume_without_its_end_is_not_published(service, tmp_path, encoding, share):
+    body = nrrd_of(tmp_path, encoding)
+    service.on("/a.nrrd", endless(body[: int(len(body) * share)]))
+    with refused(f"{service.url}/a.nrrd", "expected a NRRD volume", by=FetchError):
+        get(f"{service.url}/a.nrrd")
+    assert not (tmp_path / "cache" / "atlases" / "a").exists()
+
+
+@pytest.mark.parametrize("encoding", ["raw", "gzip", "bzip2", "ascii"])
+@pytest.mark.parametrize("reply", [endless, made.data, made.chunked])
+def test_a_whole_volume_is_published(service, tmp_path, encoding, reply):
+    service.on("/a.nrrd", reply(nrrd_of(tmp_path, encoding)))
+    done = get(f"{service.url}/a.nrrd")
+    assert (done.path / "a.nrrd").read_bytes() == nrrd_of(tmp_path, encoding)
+
+
+def test_a_volume_that_is_short_on_the_server_is_refused_too(service, tmp_path):
+    service.on("/a.nrrd", made.data(nrrd_of(tmp_path)[:-1]))
+    with refused(f"{IDS.nbytes - 1} of the {IDS.nbytes} bytes", by=FetchError):
+        get(f"{service.url}/a.nrrd")
+
+
+def test_a_detached_header_is_no_half_volume(service, tmp_path):
+    path = nrrd_text.write(tmp_path / "v.nhdr", IDS, data=b"", data_file="v.raw")
+    service.on("/a.nhdr", made.data(path.read_bytes()))
+    assert get(f"{service.url}/a.nhdr").name == "a"

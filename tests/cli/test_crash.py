@@ -1,0 +1,132 @@
+"""Unexpected errors: one line, a log file, exit code 3."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import napari_atlas_explorer
+from napari_atlas_explorer.atlases.cache import folder as cache
+from napari_atlas_explorer.cli import info
+from napari_atlas_explorer.cli.crash import MOST_LOGS, write_crash_log
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def fails(monkeypatch):
+    """Let `info` raise an exception."""
+
+    def set_error(exc):
+        def run(args):
+            raise exc
+
+        monkeypatch.setattr(info, "run", run)
+
+    return set_error
+
+
+def logs(tmp_path) -> list[Path]:
+    return sorted((tmp_path / "cache" / "logs").glob("*"))
+
+
+def test_an_unexpected_error_is_one_line_with_a_log_and_exit_code_3(fails, run, tmp_path):
+    fails(ValueError("mmap length is greater\nthan file size"))
+    answer = run("info", "secret path")
+    (log,) = logs(tmp_path)
+    assert answer.code == 3
+    assert answer.out == ""
+    assert answer.err == (
+        "atlas-explorer: unexpected error (ValueError: mmap length is greater than file size); "
+        f"report it with the log {log}\n"
+    )
+    text = log.read_text(encoding="utf-8")
+    assert f"napari-atlas-explorer {napari_atlas_explorer.__version__}" in text
+    assert re.search(r"^Python 3\.\d+", text, re.MULTILINE)
+    assert "command info" in text
+    assert "Traceback (most recent call last)" in text
+    assert "test_crash.py" in text
+    assert "secret path" not in text
+
+
+def test_what_cannot_be_written_as_text_is_logged_as_escapes(fails, run, tmp_path):
+    fails(RuntimeError("half \ud800 \x1b[31m" + "x" * 100_000))
+    answer = run("info", "x")
+    assert answer.code == 3
+    assert answer.err.count("\n") == 1
+    assert "\x1b" not in answer.err
+    assert len(answer.err) < 2000
+    assert r"\ud800" in logs(tmp_path)[0].read_text(encoding="utf-8")
+
+
+class NoText(Exception):
+    def __str__(self) -> str:
+        raise AttributeError("no text")
+
+
+def test_an_exception_without_a_message_has_its_type(fails, run, tmp_path):
+    fails(NoText())
+    answer = run("info", "x")
+    assert answer.code == 3
+    assert "unexpected error (NoText); report it" in answer.err
+    assert len(logs(tmp_path)) == 1
+
+
+def test_without_a_writable_cache_the_log_is_a_temporary_file(fails, run, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path / "file"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    fails(KeyError("x"))
+    answer = run("info", "x")
+    assert answer.code == 3
+    (log,) = (tmp_path / "temporary").glob("error-*.log")
+    assert str(log) in answer.err
+
+
+def test_where_no_log_can_be_written_the_line_is_still_there(fails, run, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(cache, "cache_path", lambda part: tmp_path / "file" / part)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "file"))
+    fails(KeyError("x"))
+    answer = run("info", "x")
+    assert answer.code == 3
+    assert answer.err == (
+        "atlas-explorer: unexpected error (KeyError: 'x'); no log could be written\n"
+    )
+
+
+def test_old_logs_are_deleted(tmp_path):
+    for _ in range(MOST_LOGS + 5):
+        write_crash_log(ValueError("x"), "info")
+    assert len(logs(tmp_path)) == MOST_LOGS
+
+
+@pytest.mark.parametrize(
+    "exc",
+    [
+        MemoryError(),
+        ImportError("libx.so: failed to map segment from shared object"),
+        ImportError("libx.so: cannot allocate memory in static TLS block"),
+    ],
+)
+def test_too_little_memory_is_no_fault_of_the_program(fails, refuses, tmp_path, exc):
+    fails(exc)
+    assert refuses("info", "x") == "atlas-explorer: there is not enough memory for this\n"
+    assert not logs(tmp_path)
+
+
+def test_a_library_that_cannot_be_imported_is_told_in_one_line(fails, run):
+    fails(ImportError("cannot import name 'x' from 'y'"))
+    answer = run("info", "x")
+    assert answer.code == 3
+    assert "ImportError: cannot import name 'x' from 'y'" in answer.err
+
+
+def test_an_interruption_is_no_error(fails, run, tmp_path):
+    fails(KeyboardInterrupt())
+    assert run("info", "x") == (130, "", "")
+    assert not logs(tmp_path)
