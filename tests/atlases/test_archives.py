@@ -29,7 +29,7 @@ def cache(tmp_path, monkeypatch) -> Path:
 
 
 def left_behind(cache: Path) -> list[Path]:
-    return [p for p in cache.rglob("*") if p != cache / "unpacked"]
+    return [p for p in cache.rglob("*") if p != cache / "unpacked" and p.suffix != ".lock"]
 
 
 def packed(folder: Path, suffix: str) -> Path:

@@ -11,15 +11,17 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
 from .. import __version__
+from ..atlases.cache.notes import collect_notes
 from ..core.errors import AtlasError, Remedy, worded
-from .common import PROGRAM, STANDARD_OUTPUT, UsageError
+from .common import PROGRAM, STANDARD_OUTPUT, UsageError, note
 
 COMMANDS = {
     "open": "open",
@@ -71,7 +73,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             # A console that cannot write "µ" must not end the program.
             stream.reconfigure(errors="replace")
     try:
-        code = _run_command(list(sys.argv[1:] if argv is None else argv))
+        with _print_repairs():
+            code = _run_command(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()
     except SystemExit as exc:  # raised by argparse after --help and --version
         return int(exc.code or 0)
@@ -86,6 +89,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     else:
         return code
     return DONE
+
+
+@contextmanager
+def _print_repairs() -> Iterator[None]:
+    """Print notes on caches that were made again, when the command has ended."""
+    with collect_notes() as notes:
+        try:
+            yield
+        finally:
+            for text in notes:
+                note(text)
 
 
 def _run_command(argv: list[str]) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from napari_atlas_explorer import open_atlas
-from napari_atlas_explorer.atlases.cache import converted
+from napari_atlas_explorer.atlases.cache import converted, entries
 from napari_atlas_explorer.atlases.cache import folder as cache
 from napari_atlas_explorer.atlases.cache.folder import cache_folder
 from napari_atlas_explorer.core.errors import CacheError
@@ -88,19 +88,19 @@ def test_a_process_that_died_holds_nothing(folder, holder):
 
 
 def test_the_cache_makes_no_room_by_what_is_being_converted(folder, holder, monkeypatch):
-    monkeypatch.setenv(converted.SIZE_VARIABLE, "1000")
+    monkeypatch.setenv(entries.SIZE_VARIABLE, "1000")
     (folder / converted.VALUES).write_bytes(bytes(900))
-    converted.make_room(500, folder.parent / "other")
+    entries.make_room(500, folder.parent / "other")
     assert folder.exists()
     ended(holder)
-    converted.make_room(500, folder.parent / "other")
+    entries.make_room(500, folder.parent / "other")
     assert not folder.exists()
 
 
 def test_a_conversion_that_may_only_be_read_is_used(folder):
     folder.mkdir()
-    (folder / converted.USED).symlink_to("/nowhere/to/be/written")
-    converted.touch(folder)
+    (folder / entries.USED).symlink_to("/nowhere/to/be/written")
+    entries.touch(folder)
 
 
 @pytest.fixture

@@ -17,14 +17,14 @@ from .converted import (
     finish,
     folder_for,
     forget_state,
-    is_done,
+    is_sound,
     iterate_slabs,
     lock_conversion,
     open_mapped_file,
     read_state,
-    touch,
     write_state,
 )
+from .entries import touch
 
 VERSION = 2
 """Goes up when the same file gives other files here."""
@@ -75,7 +75,7 @@ def _load_ranks(
     source: BlockSource, regions: RegionMap, grid: VoxelGrid, dtype: np.dtype, report: Progress
 ) -> RankVolume:
     folder = _choose_folder(source, regions, dtype)
-    if not is_done(folder):
+    if not is_sound(folder):
         voxels = int(np.prod(source.shape))
         with lock_conversion(folder, voxels * dtype.itemsize * 8 // 7, report) as is_needed:
             if is_needed:
@@ -98,7 +98,7 @@ def _make_ranks(
     for slab, ids in iterate_slabs(source, first, report):
         where = source.where(slab)
         ranks[where] = builder.add([s.start for s in where], ids)
-        write_state(folder, slab + 1, builder.state())
+        write_state(folder, slab + 1, builder.state(), ranks)
     unknown, table = builder.finish()
     planes = max(1, source.thickness if source.axis == 0 else source.shape[0] // 64)
     if table is not None:
@@ -110,7 +110,7 @@ def _make_ranks(
     ranks.flush()
     with (folder / FACTS).open("wb") as stream:
         np.savez(stream, unknown=unknown, counts=builder.counts, boxes=builder.boxes)
-    finish(folder)
+    finish(folder, source.path)
 
 
 def _write_levels(folder: Path, ranks: np.ndarray, planes: int, report: Progress) -> None:
