@@ -237,6 +237,19 @@ def test_an_archive_that_changed_in_its_place_is_unpacked_again(tmp_path, cache)
     assert open_atlas(path).region_map.find("Talamoid", "name") == {549}
 
 
+def test_archives_that_were_not_used_for_a_day_make_room(tmp_path, cache, monkeypatch):
+    first, second, third = (
+        packed(packages.home_made(tmp_path / name), ".zip") for name in ("a", "b", "c")
+    )
+    old, recent = open_atlas(first).path, open_atlas(second).path
+    os.utime(old.parent, (1, 1))
+    monkeypatch.setenv("ATLAS_EXPLORER_CACHE_BYTES", "1")
+    new = open_atlas(third).path
+    # What is in use may be open in a window, which reads its files when they are needed.
+    assert [path.exists() for path in (old, recent, new)] == [False, True, True]
+    assert open_atlas(first).region_map.find("Thalamus", "name") == {549}
+
+
 def test_what_a_killed_run_left_is_swept_when_its_lock_is_free(tmp_path, cache):
     path = packed(packages.home_made(tmp_path / "mine"), ".zip")
     target = open_atlas(path).path.parent

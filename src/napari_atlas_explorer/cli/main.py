@@ -1,8 +1,8 @@
 """The command line: ``atlas-explorer COMMAND ...``.
 
 The answer goes to standard output, everything else to standard error. Exit codes: 0 done,
-1 findings of `qa` at the requested level, 2 bad input or usage, with one line that states the
-problem and what was expected.
+1 findings of `qa` at the requested level or damage that `cache` finds, 2 bad input or usage, with
+one line that states the problem and what was expected.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ COMMANDS = {
     "compare": "compare",
     "lines": "lines",
     "spatial-search": "spatial_search",
+    "cache": "cache",
 }
 DONE, BAD_INPUT, INTERRUPTED = 0, 2, 130
 REMEDIES: Mapping[Remedy, str] = {

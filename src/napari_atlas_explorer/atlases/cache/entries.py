@@ -65,6 +65,15 @@ class CacheEntry:
         in_use = self.part == UNPACKED and time.time() - self.used < IN_USE_S
         return self.part != SAMPLE and not in_use and not self.is_locked
 
+    @property
+    def state(self) -> str:
+        """Whether it is "complete", "unfinished" or "being made"; no data are read."""
+        if self.is_locked:
+            return "being made"
+        if self.path.is_dir() and not manifest_of(self.path).is_file():
+            return "unfinished"
+        return "complete"
+
     def find_doubt(self) -> str:
         """Read it whole; return why it cannot be trusted, "" if it can."""
         if self.part == SURFACES:

@@ -64,6 +64,7 @@ def make_folder(
             remove_entry(target)
             staging.replace(target)
             write_manifest(target, manifest, source)
+            make_room(0, target, must_fit=False)  # unpacked, it is larger than it was said to be
         except OSError as exc:
             if is_cache_fault(exc):
                 raise cache_error(target.parent, exc) from exc
