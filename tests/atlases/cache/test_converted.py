@@ -129,10 +129,3 @@ def test_what_can_be_made_again_needs_none(tmp_path):
     atlas = open_atlas(tmp_path / "a.tar.gz")
     assert atlas.ranks.n_ranks > 1
     assert "ATLAS_EXPLORER_CACHE" in str(atlas.assumptions)
-
-
-def test_a_file_that_was_only_begun_is_begun_again(folder):
-    folder.mkdir()
-    (folder / converted.VALUES).write_bytes(b"\x93NUMPY\x01")
-    found = converted.open_mapped_file(folder / converted.VALUES, (2, 3), "uint16")
-    assert found.shape == (2, 3)

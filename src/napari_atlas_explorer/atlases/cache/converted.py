@@ -7,7 +7,6 @@ a manifest; the least recently used ones go when the cache is full.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,16 +19,16 @@ from ...core.errors import CacheError
 from ...core.progress import Progress, ignore_progress
 from ...formats.common.blocks import BlockSource
 from .entries import CONVERTED, USED, empty_folder, lock_of, make_room, touch
-from .folder import CACHE_VARIABLE, cache_error, cache_folder, cache_path, is_cache_fault
+from .folder import CACHE_VARIABLE, cache_folder, cache_path
 from .keys import source_key
 from .locks import take_lock
-from .manifest import find_doubt, sync_file, write_manifest
+from .manifest import find_doubt, write_manifest
 from .notes import note_repair
+from .resumable import STATE, ResumableFile, forget_state
 
 PART = CONVERTED
-DONE, STATE = "done.json", "state.npz"
+DONE = "done.json"
 VALUES = "values.npy"
-SLABS_BETWEEN_STATES = 4
 
 """Called with the share that is done; may raise to stop. What is done by then is kept."""
 
@@ -74,12 +73,10 @@ def load_converted(source: BlockSource, report: Progress = ignore_progress) -> N
 
 
 def _convert_slabs(folder: Path, source: BlockSource, report: Progress) -> None:
-    first, _ = read_state(folder)
-    out = open_mapped_file(folder / VALUES, source.shape, source.dtype)
-    for slab, values in iterate_slabs(source, first, report):
-        out[source.where(slab)] = values
-        write_state(folder, slab + 1, {}, out)
-    out.flush()
+    file = ResumableFile(folder / VALUES, source, source.dtype)
+    for slab, values in iterate_slabs(source, file.first, report):
+        file.write(slab, values, {})
+    file.array.flush()
     finish(folder, source.path)
 
 
@@ -90,65 +87,6 @@ def iterate_slabs(
     for n, values in enumerate(source.read(first), start=first):
         report(n / source.n_slabs)
         yield n, values
-
-
-def open_mapped_file(path: Path, shape: tuple[int, ...], dtype: Any) -> Any:
-    """Map a ``.npy`` file to be filled; an existing one of this shape is resumed."""
-    try:
-        array = np.load(path, mmap_mode="r+")
-        if array.shape == shape and array.dtype == dtype:
-            return array
-    except (OSError, ValueError):  # missing, or incomplete
-        pass
-    array = np.lib.format.open_memmap(path, "w+", dtype, shape)
-    _allocate_file(path)
-    return array
-
-
-def _allocate_file(path: Path) -> None:
-    """Take the space of a mapped file: writing to it on a full disk would end the process."""
-    if not hasattr(os, "posix_fallocate"):
-        return
-    with path.open("r+b") as stream:
-        try:
-            os.posix_fallocate(stream.fileno(), 0, path.stat().st_size)
-        except OSError as exc:
-            if is_cache_fault(exc):
-                raise cache_error(path.parent, exc) from exc
-
-
-def read_state(folder: Path) -> tuple[int, dict[str, NDArray[Any]]]:
-    """Return the first slab that is not done, and the data collected so far."""
-    try:
-        with np.load(folder / STATE) as stored:
-            state = dict(stored)
-        return int(state.pop("slabs")), state
-    except (OSError, ValueError, KeyError):
-        return 0, {}
-
-
-def write_state(
-    folder: Path, slabs: int, state: dict[str, NDArray[Any]], converted: NDArray[Any]
-) -> None:
-    """Write the state every few slabs, so that an interrupted conversion resumes from there.
-
-    The slabs are on disk before the state says so: a power cut loses neither or both.
-    """
-    if slabs % SLABS_BETWEEN_STATES:
-        return
-    if isinstance(converted, np.memmap):
-        converted.flush()
-    temporary = folder / f".{STATE}"
-    with temporary.open("wb") as stream:
-        arrays: dict[str, Any] = {"slabs": np.int64(slabs), **state}
-        np.savez(stream, **arrays)
-    sync_file(temporary)
-    temporary.replace(folder / STATE)
-
-
-def forget_state(folder: Path) -> None:
-    """Restart an interrupted conversion: the steps that follow cannot be done twice."""
-    (folder / STATE).unlink(missing_ok=True)
 
 
 def finish(folder: Path, source: Path | str = "") -> None:
