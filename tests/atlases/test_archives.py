@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import shutil
 import stat
 import tarfile
@@ -11,12 +13,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from napari_atlas_explorer import open_atlas
-from napari_atlas_explorer.core.errors import AtlasFileError
+from napari_atlas_explorer.atlases.archives import unpack_into
+from napari_atlas_explorer.atlases.cache.entries import sweep_leftovers
+from napari_atlas_explorer.core.errors import AtlasFileError, CacheError
 
 from .. import packages
 from ..refusals import refused
+from ..small_files import small_files
 
 TAR_KINDS = {".tar.gz": "w:gz", ".tgz": "w:gz", ".tar.xz": "w:xz", ".tar.bz2": "w:bz2", ".tar": "w"}
 
@@ -29,7 +35,7 @@ def cache(tmp_path, monkeypatch) -> Path:
 
 
 def left_behind(cache: Path) -> list[Path]:
-    return [p for p in cache.rglob("*") if p != cache / "unpacked"]
+    return [p for p in cache.rglob("*") if p != cache / "unpacked" and p.suffix != ".lock"]
 
 
 def packed(folder: Path, suffix: str) -> Path:
@@ -172,6 +178,92 @@ def test_a_damaged_archive_is_refused_with_nothing_left(tmp_path, cache, suffix,
         open_atlas(path)
     # An uncompressed tar has no checksum of its contents: it unpacks, to no atlas.
     assert left_behind(cache) == [] or (suffix, damage) == (".tar", "changed")
+
+
+@pytest.mark.parametrize("suffix", [".tar.xz", ".zip"])
+def test_a_full_disk_is_a_fault_of_the_cache(tmp_path, cache, suffix):
+    folder = packages.home_made(tmp_path / "mine")
+    (folder / "large.bin").write_bytes(bytes(2_000_000))
+    path = packed(folder, suffix)
+    with small_files(1_000_000), refused(cache, "ATLAS_EXPLORER_CACHE", by=CacheError):
+        open_atlas(path)
+    assert left_behind(cache) == []
+    assert open_atlas(path).region_map.find("Thalamus", "name") == {549}
+
+
+@pytest.mark.parametrize("code", ["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM"])
+def test_a_disk_that_takes_nothing_is_not_called_a_damaged_archive(tmp_path, monkeypatch, code):
+    path = packed(packages.home_made(tmp_path / "mine"), ".tar")
+
+    def fail(*args, **kwargs):
+        raise OSError(getattr(errno, code), "no room", "some file")
+
+    monkeypatch.setattr(tarfile.TarFile, "makefile", fail)  # no test can fill a disk
+    with refused(tmp_path / "into", "no room", by=CacheError):
+        unpack_into(path, tmp_path / "into")
+
+
+DAMAGES = {
+    "a file is gone": lambda f: (f / "labels.txt").unlink(),
+    "a file is empty": lambda f: (f / "labels.txt").write_text(""),
+    "a file was overwritten": lambda f: (f / "labels.txt").write_bytes(
+        bytes((f / "labels.txt").stat().st_size)
+    ),
+    "a folder is gone": shutil.rmtree,
+}
+
+
+@pytest.mark.parametrize("suffix", [".zip", ".tar.gz"])
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_what_was_damaged_in_the_cache_is_unpacked_again(tmp_path, cache, suffix, damage, caplog):
+    path = packed(packages.home_made(tmp_path / "mine"), suffix)
+    damage(open_atlas(path).path)
+    assert not caplog.messages
+    assert open_atlas(path).region_map.find("Thalamus", "name") == {549}
+    (note,) = caplog.messages
+    assert str(path) in note
+    assert "made again" in note
+    assert open_atlas(path).region_map.find("Thalamus", "name") == {549}
+    assert len(caplog.messages) == 1
+
+
+def test_an_archive_that_changed_in_its_place_is_unpacked_again(tmp_path, cache):
+    folder = packages.home_made(tmp_path / "mine")
+    path = packed(folder, ".tar")
+    assert open_atlas(path).region_map.find("Thalamus", "name") == {549}
+    status, stored = path.stat(), path.read_bytes()
+    path.write_bytes(stored.replace(b"Thalamus", b"Talamoid"))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert open_atlas(path).region_map.find("Talamoid", "name") == {549}
+
+
+def test_archives_that_were_not_used_for_a_day_make_room(tmp_path, cache, monkeypatch):
+    first, second, third = (
+        packed(packages.home_made(tmp_path / name), ".zip") for name in ("a", "b", "c")
+    )
+    old, recent = open_atlas(first).path, open_atlas(second).path
+    os.utime(old.parent, (1, 1))
+    monkeypatch.setenv("ATLAS_EXPLORER_CACHE_BYTES", "1")
+    new = open_atlas(third).path
+    # What is in use may be open in a window, which reads its files when they are needed.
+    assert [path.exists() for path in (old, recent, new)] == [False, True, True]
+    assert open_atlas(first).region_map.find("Thalamus", "name") == {549}
+
+
+def test_what_a_killed_run_left_is_swept_when_its_lock_is_free(tmp_path, cache):
+    path = packed(packages.home_made(tmp_path / "mine"), ".zip")
+    target = open_atlas(path).path.parent
+    other, old = cache / "unpacked" / ".other-1.partial", cache / "unpacked" / ".az2xjp3"
+    for folder in (other, old):
+        folder.mkdir()
+        (folder / "half").write_text("")
+    os.utime(old, (1, 1))  # of a version that knew no locks
+    held = FileLock(cache / "unpacked" / "other-1.lock")
+    with held:
+        assert sweep_leftovers() == [old]
+        assert other.exists()
+    assert sweep_leftovers() == [other]
+    assert target.exists()
 
 
 def test_an_archive_with_a_password_is_refused(tmp_path, cache):

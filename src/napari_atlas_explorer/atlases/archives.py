@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import lzma
-import shutil
 import stat
 import tarfile
-import tempfile
 import zipfile
 import zlib
 from pathlib import Path
 
 from ..core.errors import AtlasFileError
-from .cache.folder import cache_folder
+from .cache.entries import UNPACKED
+from .cache.folder import cache_error, cache_folder, is_cache_fault
+from .cache.keys import source_key
+from .cache.staging import make_folder
 
 ARCHIVE_SUFFIXES = (".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tar", ".zip")
 MAX_UNPACKED_BYTES = 64 << 30
@@ -40,26 +40,18 @@ def is_archive(path: Path) -> bool:
 def unpack(path: Path) -> Path:
     """Unpack an archive into the cache unless it is already there; return the folder.
 
-    Members that would leave the folder, links and devices are refused.
+    Members that would leave the folder, links and devices are refused. What was damaged in the
+    cache is unpacked again.
+
+    Raises
+    ------
+    CacheError
+        If the cache has no room, or may not be written.
     """
-    status = path.stat()
-    stamp = f"{path.resolve()}:{status.st_size}:{status.st_mtime_ns}"
-    key = hashlib.sha256(stamp.encode()).hexdigest()[:16]
-    target = cache_folder("unpacked") / f"{path.name.split('.')[0]}-{key}"
-    if target.is_dir():
-        return target
-    # Unpacked next to the target and renamed when complete: a crash leaves no half package.
-    temporary = Path(tempfile.mkdtemp(prefix=".", dir=target.parent))
-    try:
-        unpack_into(path, temporary)
-        temporary.replace(target)
-    except OSError as exc:
-        if target.is_dir():  # another process was quicker
-            return target
-        raise AtlasFileError(path, f"cannot be unpacked ({exc})") from exc
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-    return target
+    target = cache_folder(UNPACKED) / f"{path.name.split('.')[0]}-{source_key(path)[:16]}"
+    # Compressed: the least that it needs. A full disk is seen when it is full.
+    needed = path.stat().st_size
+    return make_folder(target, lambda folder: unpack_into(path, folder), str(path), needed)
 
 
 def unpack_into(path: Path, folder: Path) -> None:
@@ -70,6 +62,8 @@ def unpack_into(path: Path, folder: Path) -> None:
     AtlasFileError
         If it is damaged, too large, or holds links, devices or members that leave the folder;
         what was unpacked until then is left in the folder.
+    CacheError
+        If the folder has no room or may not be written: the archive may be sound.
     """
     try:
         if path.name.lower().endswith(".zip"):
@@ -77,6 +71,8 @@ def unpack_into(path: Path, folder: Path) -> None:
         else:
             _untar(path, folder)
     except DAMAGE as exc:
+        if isinstance(exc, OSError) and is_cache_fault(exc) and exc.filename != str(path):
+            raise cache_error(folder, exc) from exc
         raise AtlasFileError(path, f"the archive is damaged or not safe ({exc})") from exc
 
 

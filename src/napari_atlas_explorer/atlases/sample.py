@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,9 @@ from ..core.atlas.atlas import Atlas
 from ..core.progress import Progress, StageProgress, ignore_progress
 from ..core.space.grid import VoxelGrid
 from ..formats.nrrd.writer import write_nrrd
+from .cache.entries import SAMPLE
 from .cache.folder import cache_folder
+from .cache.staging import make_folder
 from .layouts import voxelbrain
 from .phantom import Phantom, make_phantom
 
@@ -43,24 +43,19 @@ def sample_folder(progress: StageProgress = ignore_progress) -> Path:
     progress
         Called while it is made; may raise to stop, and nothing is left then.
     """
-    folder = cache_folder("sample") / f"phantom_mouse_brain_v{VERSION}"
-    if not (folder / "metadata.json").is_file():
-        temporary = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
-        try:
-            phantom = make_phantom(lambda share: progress(DRAWN * share, DRAWING))
-            progress(DRAWN, DRAWING)
-            write_sample(phantom, temporary, lambda s: progress(DRAWN + (1 - DRAWN) * s, DRAWING))
-            if folder.exists():  # left incomplete by an earlier version
-                shutil.rmtree(folder)
-            temporary.rename(folder)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
-    return folder
+    folder = cache_folder(SAMPLE) / f"phantom_mouse_brain_v{VERSION}"
+
+    def draw(empty: Path) -> None:
+        phantom = make_phantom(lambda share: progress(DRAWN * share, DRAWING))
+        progress(DRAWN, DRAWING)
+        write_sample(phantom, empty, lambda s: progress(DRAWN + (1 - DRAWN) * s, DRAWING))
+
+    return make_folder(folder, draw, NAME, go_on_waiting=lambda: progress(0.0, DRAWING))
 
 
 def is_sample(path: Path | None) -> bool:
     """Return whether a folder is that of the sample atlas in the cache, of any version."""
-    return path is not None and path.parent == cache_folder("sample")
+    return path is not None and path.parent == cache_folder(SAMPLE)
 
 
 def write_sample(phantom: Phantom, folder: Path, progress: Progress = ignore_progress) -> None:
@@ -84,7 +79,6 @@ def write_sample(phantom: Phantom, folder: Path, progress: Progress = ignore_pro
         "species": "none: a synthetic brain, for trying the viewer, not for science",
         "citation": "napari-atlas-explorer, phantom mouse brain",
     }
-    # Written last: its presence marks the folder as complete.
     (folder / "metadata.json").write_text(json.dumps(metadata, indent=1), encoding="utf-8")
 
 

@@ -1,8 +1,9 @@
 """The command line: ``atlas-explorer COMMAND ...``.
 
 The answer goes to standard output, everything else to standard error. Exit codes: 0 done,
-1 findings of `qa` at the requested level, 2 bad input or usage, with one line that states the
-problem and what was expected, 3 an unexpected error, with one line and a log file.
+1 findings of `qa` at the requested level or damage that `cache` finds, 2 bad input or usage, with
+one line that states the problem and what was expected, 3 an unexpected error, with one line and a
+log file.
 """
 
 from __future__ import annotations
@@ -11,16 +12,18 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
 from .. import __version__
+from ..atlases.cache.notes import collect_notes
 from ..core.errors import AtlasError, Remedy, worded
 from ..core.text import quote_path
-from .common import PROGRAM, STANDARD_OUTPUT, UsageError, refuse_inputs_as_outputs
+from .common import PROGRAM, STANDARD_OUTPUT, UsageError, note, refuse_inputs_as_outputs
 from .crash import describe_crash, is_out_of_memory, write_crash_log
 from .terminal import report_error
 
@@ -41,6 +44,7 @@ COMMANDS = {
     "compare": "compare",
     "lines": "lines",
     "spatial-search": "spatial_search",
+    "cache": "cache",
 }
 DONE, BAD_INPUT, UNEXPECTED, INTERRUPTED = 0, 2, 3, 130
 NO_MEMORY = "there is not enough memory for this"
@@ -76,7 +80,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        code = _run_command(words)
+        with _print_repairs():
+            code = _run_command(words)
         sys.stdout.flush()
     except SystemExit as exc:  # raised by argparse after --help and --version
         return int(exc.code or 0)
@@ -98,6 +103,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     else:
         return code
     return DONE
+
+
+@contextmanager
+def _print_repairs() -> Iterator[None]:
+    """Print notes on caches that were made again, when the command has ended."""
+    with collect_notes() as notes:
+        try:
+            yield
+        finally:
+            for text in notes:
+                note(text)
 
 
 def _run_command(argv: list[str]) -> int:

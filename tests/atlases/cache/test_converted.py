@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from napari_atlas_explorer import open_atlas
-from napari_atlas_explorer.atlases.cache import converted
+from napari_atlas_explorer.atlases.cache import converted, entries
 from napari_atlas_explorer.atlases.cache import folder as cache
 from napari_atlas_explorer.atlases.cache.folder import cache_folder
 from napari_atlas_explorer.core.errors import CacheError
@@ -88,19 +88,19 @@ def test_a_process_that_died_holds_nothing(folder, holder):
 
 
 def test_the_cache_makes_no_room_by_what_is_being_converted(folder, holder, monkeypatch):
-    monkeypatch.setenv(converted.SIZE_VARIABLE, "1000")
+    monkeypatch.setenv(entries.SIZE_VARIABLE, "1000")
     (folder / converted.VALUES).write_bytes(bytes(900))
-    converted.make_room(500, folder.parent / "other")
+    entries.make_room(500, folder.parent / "other")
     assert folder.exists()
     ended(holder)
-    converted.make_room(500, folder.parent / "other")
+    entries.make_room(500, folder.parent / "other")
     assert not folder.exists()
 
 
 def test_a_conversion_that_may_only_be_read_is_used(folder):
     folder.mkdir()
-    (folder / converted.USED).symlink_to("/nowhere/to/be/written")
-    converted.touch(folder)
+    (folder / entries.USED).symlink_to("/nowhere/to/be/written")
+    entries.touch(folder)
 
 
 @pytest.fixture
@@ -129,10 +129,3 @@ def test_what_can_be_made_again_needs_none(tmp_path):
     atlas = open_atlas(tmp_path / "a.tar.gz")
     assert atlas.ranks.n_ranks > 1
     assert "ATLAS_EXPLORER_CACHE" in str(atlas.assumptions)
-
-
-def test_a_file_that_was_only_begun_is_begun_again(folder):
-    folder.mkdir()
-    (folder / converted.VALUES).write_bytes(b"\x93NUMPY\x01")
-    found = converted.open_mapped_file(folder / converted.VALUES, (2, 3), "uint16")
-    assert found.shape == (2, 3)

@@ -68,8 +68,10 @@ def test_whatever_it_depends_on_gives_another_file(small_atlas, small_map):
     assert surface_key(atlas(sides=3 - sides), rank, None, SurfaceSettings()) == plain
 
 
-@pytest.mark.parametrize("damage", ["empty", "cut off", "noise", "other", "points", "pickle"])
-def test_a_damaged_file_is_made_again(small_atlas, folder, damage):
+@pytest.mark.parametrize(
+    "damage", ["empty", "cut off", "noise", "other", "points", "pickle", "bit"]
+)
+def test_a_damaged_file_is_made_again(small_atlas, folder, damage, caplog):
     rank = small_atlas.region_map.rank("A")
     made, _ = surface_from_cache(small_atlas, rank)
     (path,) = folder.iterdir()
@@ -85,10 +87,15 @@ def test_a_damaged_file_is_made_again(small_atlas, folder, damage):
     elif damage == "points":
         stored = dict(np.load(path))
         np.savez(path, **{**stored, "points": stored["points"][:2]})
+    elif damage == "bit":
+        place = sound.index(made.mesh.points.tobytes()) + 8 * 4
+        path.write_bytes(sound[:place] + bytes([sound[place] ^ 1]) + sound[place + 1 :])
     else:
         np.savez(path, points=np.array([{}], dtype=object))
     again, was_there = surface_from_cache(small_atlas, rank)
     assert not was_there
+    (note,) = caplog.messages
+    assert "damaged" in note
     np.testing.assert_array_equal(again.mesh.points, made.mesh.points)
     assert surface_from_cache(small_atlas, rank)[1]
 

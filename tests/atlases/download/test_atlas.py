@@ -17,9 +17,11 @@ from napari_atlas_explorer import open_atlas
 from napari_atlas_explorer.atlases.download.allen import allen_atlas, allen_names, full_name
 from napari_atlas_explorer.atlases.download.atlas import download_atlas
 from napari_atlas_explorer.atlases.download.http import FetchSettings
+from napari_atlas_explorer.core.errors import CacheError
 
 from ... import packages
 from ...refusals import refused
+from ...small_files import small_files
 from . import service as made
 from .online_service import ccf_addresses, ccf_files, packed, serve_ccf
 from .service import running
@@ -444,3 +446,19 @@ def test_a_process_that_is_gone_holds_nothing_up(service, cache, tmp_path):
         other.kill()
     assert get(f"{service.url}/p.tar.gz").path == cache / "p"
     assert left_in(cache) == ["p"]
+
+
+def test_a_finished_download_survives_a_full_disk(service, cache, tmp_path):
+    folder = packages.brainglobe_v2(tmp_path / "package")
+    (folder / "large.bin").write_bytes(bytes(3_000_000))
+    service.on("/x/lab.tar.gz*", made.file(packed(folder, "lab")))
+    address = f"{service.url}/x/lab.tar.gz"
+    with small_files(1_000_000), refused(cache, "File too large", "kept", by=CacheError):
+        get(address)
+    (part,) = cache.iterdir()
+    assert left_in(part) == [".source", "lab.tar.gz"]
+    asked = len(service.asked)
+    done = get(address)
+    assert len(service.asked) == asked  # nothing was fetched twice
+    assert open_atlas(done.path).shape == packages.label_ids().shape
+    assert left_in(cache) == [done.path.name]

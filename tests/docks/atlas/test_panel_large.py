@@ -41,6 +41,19 @@ def test_its_layers_are_levels_and_its_ranks_are_mapped(opened_large):
     assert display.layer.data.shape == display.atlas.shape
 
 
+def test_a_damaged_cache_is_made_again_with_one_message(opened_large, package, open_in, tmp_path):
+    before = np.array(opened_large.display.atlas.ranks.raw)
+    (ranks,) = (tmp_path / "cache" / "converted").glob("*/ranks.npy")
+    with ranks.open("r+b") as stream:
+        stream.seek(-before.nbytes, 2)
+        stream.write(bytes(before.nbytes))
+    notification_manager.records.clear()
+    open_in(opened_large, package)
+    np.testing.assert_array_equal(opened_large.display.atlas.ranks.raw, before)
+    (record,) = (r for r in notification_manager.records if "damaged" in r.message)
+    assert "made again" in record.message
+
+
 @pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 0, 1)])
 def test_hover_names_the_same_voxels(opened_large, viewer, hover, order):
     viewer.dims.order = order

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import os
 import shutil
 import tempfile
@@ -67,6 +68,28 @@ def require_cache_folder(part: str) -> Path:
             f"a writable folder (set {CACHE_VARIABLE} to change this)",
         ) from exc
     return folder
+
+
+FAULTS = tuple(
+    getattr(errno, name)
+    for name in ("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM")
+    if hasattr(errno, name)
+)
+"""Errors of a disk, quota or right that no archive or atlas is to blame for."""
+
+
+def is_cache_fault(exc: OSError) -> bool:
+    """Return whether an error says that a folder has no room or may not be written."""
+    return exc.errno in FAULTS
+
+
+def cache_error(folder: Path, exc: OSError) -> CacheError:
+    """Return the error for a folder of the cache without room, or that may not be written."""
+    return CacheError(
+        folder,
+        f"cannot be written ({exc.strerror or exc})",
+        f"a folder with room (set {CACHE_VARIABLE} to change this)",
+    )
 
 
 def cache_note() -> str:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import zipfile
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,11 @@ from ...core.mesh import Mesh
 from ...core.regions.region_map import RegionKey
 from ...core.space.hemispheres import HemispherePlane, HemisphereRule, hemisphere_number
 from ...formats.common.atomic import atomic_write
+from .entries import SURFACES
 from .folder import cache_folder
+from .notes import note_repair
 
-PART = "surfaces"
+PART = SURFACES
 MOST_BYTES = 512 << 20
 """Size limit of the cache; the least recently used surfaces are removed first."""
 SUFFIX = ".npz"
@@ -130,29 +133,53 @@ def _digest_hemispheres(hemisphere_rule: HemisphereRule | None, shape: tuple[int
     return _hemisphere_digests[hemisphere_rule]
 
 
+def is_sound_surface(path: Path) -> bool:
+    """Return whether a file of the cache holds a surface; checksums of the file decide."""
+    try:
+        _parse_surface(path)
+    except DAMAGE:
+        return False
+    return True
+
+
 def _read_surface(path: Path) -> RegionSurface | None:
     """Read a surface, None where there is none or it is damaged; damaged ones are removed."""
     if not path.is_file():
         return None
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            points, faces = stored["points"], stored["faces"]
-            report = SurfaceReport.from_dict(json.loads(str(stored["report"])))
-        sound = (
-            points.shape[1:] == (3,)
-            and faces.shape == (report.n_faces, 3)
-            and points.dtype == np.float64
-            and faces.dtype == np.int32
-            and faces.min() >= 0
-            and faces.max() < len(points)
-            and np.isfinite(points).all()
-        )
-        if not sound:
-            raise ValueError("not a surface")
-        os.utime(path)  # used now: removed last
+        surface = _parse_surface(path)
+        with suppress(PermissionError):
+            os.utime(path)  # used now: removed last
+    except FileNotFoundError:
+        return None  # another session has just removed it
     except DAMAGE:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+        note_repair(f"{path}: this surface was damaged in the cache; it is made again")
         return None
+    return surface
+
+
+def _parse_surface(path: Path) -> RegionSurface:
+    # Read whole: the checksum of a member is compared at its end only.
+    with zipfile.ZipFile(path) as archive:
+        damaged = archive.testzip()
+    if damaged is not None:
+        raise ValueError(f"{damaged} has another checksum")
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        points, faces = stored["points"], stored["faces"]
+        report = SurfaceReport.from_dict(json.loads(str(stored["report"])))
+    sound = (
+        points.shape[1:] == (3,)
+        and faces.shape == (report.n_faces, 3)
+        and points.dtype == np.float64
+        and faces.dtype == np.int32
+        and faces.min() >= 0
+        and faces.max() < len(points)
+        and np.isfinite(points).all()
+    )
+    if not sound:
+        raise ValueError("not a surface")
     return RegionSurface(Mesh(points, faces.astype(np.int64)), report)
 
 

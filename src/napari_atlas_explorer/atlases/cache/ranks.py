@@ -16,15 +16,12 @@ from ...formats.common.blocks import BlockSource
 from .converted import (
     finish,
     folder_for,
-    forget_state,
-    is_done,
+    is_sound,
     iterate_slabs,
     lock_conversion,
-    open_mapped_file,
-    read_state,
-    touch,
-    write_state,
 )
+from .entries import touch
+from .resumable import ResumableFile, create_mapped_file, forget_state
 
 VERSION = 2
 """Goes up when the same file gives other files here."""
@@ -75,7 +72,7 @@ def _load_ranks(
     source: BlockSource, regions: RegionMap, grid: VoxelGrid, dtype: np.dtype, report: Progress
 ) -> RankVolume:
     folder = _choose_folder(source, regions, dtype)
-    if not is_done(folder):
+    if not is_sound(folder):
         voxels = int(np.prod(source.shape))
         with lock_conversion(folder, voxels * dtype.itemsize * 8 // 7, report) as is_needed:
             if is_needed:
@@ -91,14 +88,13 @@ def _make_ranks(
     folder: Path, source: BlockSource, regions: RegionMap, dtype: np.dtype, report: Progress
 ) -> None:
     builder = RankBuilder(regions, source.shape, dtype)
-    first, state = read_state(folder)
-    if state:
-        builder.restore(state)
-    ranks = open_mapped_file(folder / RANKS, source.shape, dtype)
-    for slab, ids in iterate_slabs(source, first, report):
-        where = source.where(slab)
-        ranks[where] = builder.add([s.start for s in where], ids)
-        write_state(folder, slab + 1, builder.state())
+    file = ResumableFile(folder / RANKS, source, dtype)
+    if file.state:
+        builder.restore(file.state)
+    ranks = file.array
+    for slab, ids in iterate_slabs(source, file.first, report):
+        corner = [span.start for span in source.where(slab)]
+        file.write(slab, builder.add(corner, ids), builder.state())
     unknown, table = builder.finish()
     planes = max(1, source.thickness if source.axis == 0 else source.shape[0] // 64)
     if table is not None:
@@ -110,7 +106,7 @@ def _make_ranks(
     ranks.flush()
     with (folder / FACTS).open("wb") as stream:
         np.savez(stream, unknown=unknown, counts=builder.counts, boxes=builder.boxes)
-    finish(folder)
+    finish(folder, source.path)
 
 
 def _write_levels(folder: Path, ranks: np.ndarray, planes: int, report: Progress) -> None:
@@ -123,7 +119,7 @@ def _write_levels(folder: Path, ranks: np.ndarray, planes: int, report: Progress
     while max(shape) > COARSEST and min(shape) > 1:
         level, shape = level + 1, tuple(n // 2 for n in shape)
         step = 2**level
-        out = open_mapped_file(folder / f"level{level}.npy", shape, ranks.dtype)
+        out = create_mapped_file(folder / f"level{level}.npy", shape, ranks.dtype)
         picked = ranks[step // 2 :: step, step // 2 :: step, step // 2 :: step]
         picked = picked[tuple(slice(0, n) for n in shape)]
         for start in range(0, shape[0], planes):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ...core.errors import ArgumentError, AtlasError, AtlasFileError, short
+from ...core.errors import ArgumentError, AtlasError, AtlasFileError, CacheError, short
 from ...core.progress import StageProgress
 from ..archives import is_archive, unpack_into
 from ..cache.folder import require_cache_folder
@@ -158,8 +158,10 @@ def _fetch(
             if doubt and atlas.must_open:
                 raise AtlasError(f"{atlas.source}: no atlas came ({doubt}); nothing of it was kept")
         except AtlasError as exc:
-            # Of what broke off the beginning is good; of what is wrong, nothing.
-            if not isinstance(exc, FetchError) or isinstance(exc, ChecksumError):
+            # Of what broke off the beginning is good, and all where the disk is full; of what is
+            # wrong, nothing.
+            is_good = isinstance(exc, FetchError | CacheError)
+            if not is_good or isinstance(exc, ChecksumError):
                 discard(folder)
             raise
         record.write(whole)
@@ -195,6 +197,10 @@ def _unpack_archive(archive: Path, url: str) -> Path:
     inside.mkdir()
     try:
         unpack_into(archive, inside)
+    except CacheError as exc:
+        discard(inside)
+        kept = f"a folder with room; {archive.name} is kept, and unpacked the next time"
+        raise CacheError(archive.parent, exc.found, kept) from exc
     except AtlasFileError as exc:
         raise AtlasError(f"{url}: {exc.found}; nothing of it was kept") from exc
     entries = [p for p in inside.iterdir() if not p.name.startswith((".", "__MACOSX"))]

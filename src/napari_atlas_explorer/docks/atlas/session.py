@@ -13,6 +13,7 @@ import napari
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from ...analysis.dropped import Drop
+from ...atlases.cache.notes import collect_notes
 from ...atlases.local.remembered import (
     Overrides,
     apply,
@@ -39,21 +40,27 @@ BREATH = 2
 CONVERTING = "Converting for quick access, once…"
 
 
-def _load(source: Source, name: str, progress: Progress) -> tuple[Atlas, list[Any]]:
-    """Read an atlas and make its layers; each report is a cancellation point."""
-    progress(0, f"Reading the hierarchy of {name}…")
-    atlas = source(progress)
-    preview = make_preview(atlas)
-    if preview is not None:
-        progress.send((atlas, preview))
-    progress(0, f"Reading the annotation of {atlas.name}…")
-    atlas.on_progress = lambda share: progress(share, CONVERTING)
-    _ = atlas.ranks.total_boxes
-    if atlas.hemisphere_rule is not None:
-        atlas.hemisphere_rule.seen(atlas.shape)  # not when the cursor first asks for a side
-        _ = atlas.package.hemisphere_doubts
-    progress(0, f"Reading the images of {atlas.name}…")
-    return atlas, make_layers(atlas, preview)
+def _load(source: Source, name: str, progress: Progress) -> tuple[Atlas, list[Any], list[str]]:
+    """Read an atlas and make its layers; each report is a cancellation point.
+
+    Returns
+    -------
+    The atlas, its layers, and notes on caches that were damaged and made again.
+    """
+    with collect_notes() as notes:
+        progress(0, f"Reading the hierarchy of {name}…")
+        atlas = source(progress)
+        preview = make_preview(atlas)
+        if preview is not None:
+            progress.send((atlas, preview))
+        progress(0, f"Reading the annotation of {atlas.name}…")
+        atlas.on_progress = lambda share: progress(share, CONVERTING)
+        _ = atlas.ranks.total_boxes
+        if atlas.hemisphere_rule is not None:
+            atlas.hemisphere_rule.seen(atlas.shape)  # not when the cursor first asks for a side
+            _ = atlas.package.hemisphere_doubts
+        progress(0, f"Reading the images of {atlas.name}…")
+        return atlas, make_layers(atlas, preview), notes
 
 
 # ---- The session ---------------------------------------------------------------------------------
@@ -262,8 +269,12 @@ class AtlasSession(QObject):
         if layer is not None and layer in self.viewer.layers:
             self.viewer.layers.remove(layer)
 
-    def _on_opened(self, atlas: Atlas, layers: list[Any]) -> None:
+    def _on_opened(self, atlas: Atlas, layers: list[Any], notes: list[str]) -> None:
         self._finish()  # of an atlas that was opened a moment before
+        if notes:
+            from napari.utils.notifications import show_info
+
+            show_info("; ".join(notes))
         self.step.emit(f"Showing {atlas.name}…")
         self._steps = self._swap_in(atlas, layers, self._opening)
         self._advance()
