@@ -96,6 +96,30 @@ def test_copied_text_has_every_digit_and_no_thin_spaces(table) -> None:
     assert column(table, "cells").shown(4) == "1\u202f234\u202f567"
 
 
+def test_names_that_are_formulas_are_copied_as_text(table) -> None:
+    column(table, "name").cells[:6] = [
+        "=1+1",
+        "+cmd|' /C calc'!A0",
+        "@SUM(A1)",
+        "-x",
+        "a = b",
+        "Thalamus",
+    ]
+    numbers = np.array([-1.5, -2, np.nan, 0, 1, 2])
+    table.add(Column("change", "change", "real", np.resize(numbers, len(table))))
+    rows = [line.split("\t") for line in table.as_tsv(range(6)).splitlines()[1:]]
+    assert [row[1] for row in rows] == [
+        "'=1+1",
+        "'+cmd|' /C calc'!A0",
+        "'@SUM(A1)",
+        "'-x",
+        "a = b",
+        "Thalamus",
+    ]
+    assert rows[0][-1] == "-1.5"
+    assert "=1+1" in table.as_csv(range(6))  # for pandas and R, as it is
+
+
 def test_csv_survives_commas_and_is_never_written_over_another(table, tmp_path) -> None:
     name = column(table, "name")
     name.cells[4] = 'Thalamus, "the" one'

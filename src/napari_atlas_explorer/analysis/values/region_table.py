@@ -191,8 +191,12 @@ class RegionTable:
             yield [column.written(row) for column in self.columns]
 
     def as_tsv(self, rows: Sequence[int]) -> str:
-        """Return some rows as tab-separated text with a header line."""
-        return "\n".join("\t".join(map(_join_values, line)) for line in self._lines(rows)) + "\n"
+        """Return some rows as tab-separated text with a header line, for a spreadsheet.
+
+        A name that a spreadsheet would take for a formula has an apostrophe before it, which
+        spreadsheets do not show.
+        """
+        return "\n".join("\t".join(map(_as_cell, line)) for line in self._lines(rows)) + "\n"
 
     def as_csv(self, rows: Sequence[int]) -> str:
         """Return the text of some rows with commas."""
@@ -207,8 +211,21 @@ class RegionTable:
             temporary.write_text(text, encoding="utf-8")
 
 
-def _join_values(text: str) -> str:
-    return " ".join(text.split())
+FORMULA = ("=", "+", "-", "@")
+"""What a formula begins with in Excel, LibreOffice and Google Sheets."""
+
+
+def _as_cell(text: str) -> str:
+    joined = " ".join(text.split())
+    return f"'{joined}" if joined.startswith(FORMULA) and not _is_number(joined) else joined
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _list_ids(atlas: Atlas) -> NDArray[Any]:

@@ -10,6 +10,7 @@ from threading import Event
 from typing import Any
 
 import napari
+from napari.utils.notifications import show_info
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from ...analysis.dropped import Drop
@@ -23,6 +24,7 @@ from ...atlases.local.remembered import (
 )
 from ...core.atlas.atlas import Atlas
 from ...core.errors import AtlasError, NotAnAnnotationError, SeveralAtlasesError
+from ...core.text import as_plain
 from ...viewer.display import AtlasDisplay, atlas_of, is_annotation_layer, make_layers, make_preview
 from ...viewer.history import History, Step
 from ...viewer.layer_info import is_users
@@ -272,9 +274,7 @@ class AtlasSession(QObject):
     def _on_opened(self, atlas: Atlas, layers: list[Any], notes: list[str]) -> None:
         self._finish()  # of an atlas that was opened a moment before
         if notes:
-            from napari.utils.notifications import show_info
-
-            show_info("; ".join(notes))
+            show_info(as_plain("; ".join(notes)))
         self.step.emit(f"Showing {atlas.name}…")
         self._steps = self._swap_in(atlas, layers, self._opening)
         self._advance()
