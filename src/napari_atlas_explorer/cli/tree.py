@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,17 @@ import numpy as np
 from ..atlases.synonyms.tables import make_search
 from ..core.atlas.atlas import Atlas
 from ..core.query.region_search import SearchResult
+from ..core.regions.region_map import RegionMap
 from ..core.text import amount
 from .common import add_atlas_arguments, add_json_argument, note, open_from, write_json
 from .terminal import say
 
 SUMMARY = "the hierarchy of regions with their sizes; --find keeps matches and their ancestors"
 NONE_HERE = "none here"
+MOST_LEVELS = 40
+"""Levels that are indented; real hierarchies have up to 20."""
+MOST_WIDTH = 120
+"""Letters of the column of acronyms; longer ones stand out."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +43,8 @@ def run(args: argparse.Namespace) -> None:
     if args.json is not None:
         write_json(as_json(atlas, matches), args.json, args.force)
     elif matches.keep.any():
-        say(as_text(atlas, matches))
+        for line in tree_lines(atlas, matches):
+            say(line)
     if matches.offers or not matches.keep.any():
         meant = (
             f"; did you mean {' or '.join(map(repr, matches.offers))}?" if matches.offers else ""
@@ -46,19 +53,26 @@ def run(args: argparse.Namespace) -> None:
         note(f"no region of {atlas.name} matches {args.find!r}{exactly}{meant}")
 
 
-def as_text(atlas: Atlas, matches: SearchResult) -> str:
-    """Return one line per region: indented acronym, size with all descendants, name."""
+def tree_lines(atlas: Atlas, matches: SearchResult) -> Iterator[str]:
+    """Yield one line per region: indented acronym, size with all descendants, name."""
     regions, rank_volume = atlas.region_map, atlas.ranks
     ranks = np.flatnonzero(matches.keep).tolist()
-    places = [f"{'  ' * int(regions.depths[k])}{regions.acronym_of_rank(k)}" for k in ranks]
     sizes = [_format_size(atlas, int(rank_volume.total_counts[k])) for k in ranks]
-    wide, long = max(map(len, places)), max(map(len, sizes))
-    lines = []
-    for rank, place, size in zip(ranks, places, sizes, strict=True):
+    widths = (len(_indent(regions, k)) for k in ranks)
+    wide, long = min(max(widths), MOST_WIDTH), max(map(len, sizes))
+    for rank, size in zip(ranks, sizes, strict=True):
         name = regions.name_of_rank(rank)
         shown = "" if name == regions.acronym_of_rank(rank) else name
-        lines.append(f"{place:{wide}}  {size:>{long}}  {shown}".rstrip())
-    return "\n".join(lines)
+        yield f"{_indent(regions, rank):{wide}}  {size:>{long}}  {shown}".rstrip()
+
+
+def _indent(regions: RegionMap, rank: int) -> str:
+    """Return an acronym, indented by its level; far below the root, the level is written."""
+    depth, acronym = int(regions.depths[rank]), regions.acronym_of_rank(rank)
+    if depth <= MOST_LEVELS:
+        return f"{'  ' * depth}{acronym}"
+    # A chain of 20,000 regions would be 400 MB of blanks.
+    return f"{'  ' * MOST_LEVELS}[level {depth}] {acronym}"
 
 
 def _format_size(atlas: Atlas, n_voxels: int) -> str:

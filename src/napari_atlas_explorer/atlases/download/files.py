@@ -192,7 +192,7 @@ def _find_problem(path: Path, content: Content, most: int, has_length: bool) -> 
     if content == "nrrd" and not head.startswith(b"NRRD000"):
         return f"something that starts with {head!r}"
     if content == "nrrd":
-        return find_missing_data(path, unpack=not has_length)
+        return find_missing_data(path, has_length)
     if content == "json" and not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         return f"something that starts with {head!r}"
     if content != "zip":

@@ -17,27 +17,28 @@ PIECE = 1 << 20
 DAMAGE = (OSError, EOFError, ValueError, zlib.error)
 
 
-def find_missing_data(path: Path, unpack: bool) -> str:
+def find_missing_data(path: Path, has_length: bool) -> str:
     """Return what is wrong with a file whose end may be missing; "" if it is whole.
 
     Parameters
     ----------
     path
         An attached header with its data; of detached ones the header alone is read.
-    unpack
-        Whether compressed data are unpacked to count them.
+    has_length
+        Whether the file is as long as its source says; else compressed data are unpacked to
+        count them, too.
     """
     try:
         header = read_nrrd_header(path)
     except AtlasFileError:
         # A damaged header is no matter of the transfer: reading the file says what is wrong.
-        return "" if _has_header_end(path) else "a header that is cut off"
+        return "" if has_length or _has_header_end(path) else "a header that is cut off"
     if "data file" in header.fields or "datafile" in header.fields or _skips(header):
         return ""
     size = math.prod(header.sizes) * header.dtype.itemsize
     if header.encoding == "raw":
         available = path.stat().st_size - header.data_start
-    elif unpack and header.encoding in ("gzip", "gz", "bzip2", "bz2"):
+    elif not has_length and header.encoding in ("gzip", "gz", "bzip2", "bz2"):
         try:
             available = _count_unpacked(path, header, size)
         except DAMAGE as exc:
