@@ -7,6 +7,8 @@ import stat
 import tarfile
 import zipfile
 import zlib
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from ..core.errors import AtlasFileError
@@ -49,9 +51,16 @@ def unpack(path: Path) -> Path:
         If the cache has no room, or may not be written.
     """
     target = cache_folder(UNPACKED) / f"{path.name.split('.')[0]}-{source_key(path)[:16]}"
-    # Compressed: the least that it needs. A full disk is seen when it is full.
-    needed = path.stat().st_size
-    return make_folder(target, lambda folder: unpack_into(path, folder), str(path), needed)
+    make = partial(unpack_into, path)
+    return make_folder(target, make, str(path), lambda: _estimate_size(path))
+
+
+def _estimate_size(path: Path) -> int:
+    """Return the bytes that an archive takes unpacked: as a ZIP states, else at least its own."""
+    if path.name.lower().endswith(".zip"):
+        with suppress(*DAMAGE), zipfile.ZipFile(path) as archive:
+            return min(sum(m.file_size for m in archive.infolist()), MAX_UNPACKED_BYTES)
+    return path.stat().st_size
 
 
 def unpack_into(path: Path, folder: Path) -> None:

@@ -30,8 +30,6 @@ PART = CONVERTED
 DONE = "done.json"
 VALUES = "values.npy"
 
-"""Called with the share that is done; may raise to stop. What is done by then is kept."""
-
 
 def folder_for(source: BlockSource, *words: object) -> Path:
     """Return the folder of a conversion, named by the key of its source file.

@@ -57,7 +57,7 @@ class CacheEntry:
     @property
     def is_locked(self) -> bool:
         """Whether a process is making it now."""
-        return self.path.is_dir() and is_taken(lock_of(self.path))
+        return self.path.is_dir() and _is_being_made(self.path)
 
     @property
     def can_go(self) -> bool:
@@ -111,6 +111,11 @@ def lock_of(folder: Path) -> Path:
 def staging_of(folder: Path) -> Path:
     """Return the folder in which an entry is made before it is complete."""
     return folder.with_name(f".{folder.name}{LEFTOVER}")
+
+
+def _is_being_made(folder: Path) -> bool:
+    lock = lock_of(folder)
+    return lock.exists() and is_taken(lock)
 
 
 def touch(folder: Path) -> None:
@@ -196,7 +201,7 @@ def sweep_leftovers(keep: Path | None = None) -> list[Path]:
     for path in _iterate_leftovers():
         named = path.name.endswith(LEFTOVER)
         entry = path.with_name(path.name[1:].removesuffix(LEFTOVER))
-        if named and (entry == keep or is_taken(lock_of(entry))):
+        if named and (entry == keep or _is_being_made(entry)):
             continue
         if not named and time.time() - _read_last_use(path) < IN_USE_S:
             continue

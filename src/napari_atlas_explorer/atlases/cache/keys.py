@@ -7,6 +7,8 @@ import json
 import os
 from pathlib import Path
 
+from ...core.errors import AtlasFileError
+
 SAMPLES = 16
 """Blocks of a file that are read for its key, first and last among them."""
 SAMPLE_BYTES = 4096
@@ -26,8 +28,19 @@ def source_key(path: Path, *words: object) -> str:
         The file, or a folder whose files all count: chunks are rewritten one by one.
     *words
         Whatever else the key depends on.
+
+    Raises
+    ------
+    AtlasFileError
+        If the file cannot be read.
     """
-    path = path.resolve()
+    try:
+        return _digest_source(path.resolve(), words)
+    except OSError as exc:
+        raise AtlasFileError(path, f"cannot be read ({exc.strerror or exc})") from exc
+
+
+def _digest_source(path: Path, words: tuple[object, ...]) -> str:
     files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
     digest = hashlib.sha256(json.dumps([str(path), *words], default=str).encode())
     step = -(-len(files) // MOST_SAMPLED) or 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from .entries import lock_of, make_room, manifest_of, remove_entry, staging_of, touch
@@ -17,7 +18,7 @@ def make_folder(
     target: Path,
     make: Callable[[Path], None],
     source: str,
-    needed: int = 0,
+    measure: Callable[[], int] = lambda: 0,
     go_on_waiting: Callable[[], None] = lambda: None,
 ) -> Path:
     """Return a folder of the cache; made where it is missing or damaged.
@@ -31,8 +32,8 @@ def make_folder(
         on, and nothing is left.
     source
         What it is made of, for people.
-    needed
-        Its bytes, as far as they are known.
+    measure
+        Estimates its bytes, for which room is made.
     go_on_waiting
         Called while another process makes the same; raises to give up.
 
@@ -45,17 +46,19 @@ def make_folder(
     if not find_doubt(target, manifest):
         touch(target)
         return target
-    try:
-        lock = take_lock(lock_of(target), go_on_waiting)
-    except OSError as exc:
-        raise cache_error(target.parent, exc) from exc
-    try:
+    with ExitStack() as stack:
+        try:
+            stack.callback(take_lock(lock_of(target), go_on_waiting).release)
+        except OSError as exc:
+            raise cache_error(target.parent, exc) from exc
+        except NotImplementedError:  # a file system without locks: twice at once is rare
+            pass
         doubt = find_doubt(target, manifest)
         if not doubt:  # another process was quicker
             return target
         if doubt != MISSING or target.exists():
             note_repair(f"{source}: its copy in the cache was damaged ({doubt}); it is made again")
-        make_room(needed, target, must_fit=False)
+        make_room(measure(), target, must_fit=False)
         staging = staging_of(target)
         try:
             shutil.rmtree(staging, ignore_errors=True)  # left behind by a killed run
@@ -64,13 +67,11 @@ def make_folder(
             remove_entry(target)
             staging.replace(target)
             write_manifest(target, manifest, source)
-            make_room(0, target, must_fit=False)  # unpacked, it is larger than it was said to be
+            make_room(0, target, must_fit=False)  # tar archives do not state their size
         except OSError as exc:
             if is_cache_fault(exc):
                 raise cache_error(target.parent, exc) from exc
             raise
         finally:
             shutil.rmtree(staging, ignore_errors=True)
-    finally:
-        lock.release()
     return target
