@@ -82,3 +82,10 @@ def test_many_files_are_written_to_disk_at_once(tmp_path):
         (many / str(n)).write_text(str(n))
     write_manifest(many, tmp_path / "many.json")
     assert find_doubt(many, tmp_path / "many.json", every_byte=True) == ""
+
+
+def test_what_a_killed_run_left_of_a_manifest_is_removed(folder, file):
+    left = file.with_name(f".{file.name}.123")
+    left.write_text("{")
+    write_manifest(folder, file)
+    assert not left.exists()

@@ -45,6 +45,8 @@ def write_manifest(
     skip
         Names of files that do not count.
     """
+    for left in manifest.parent.glob(f".{manifest.name}.*"):  # by a killed run
+        left.unlink(missing_ok=True)
     paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path != manifest)
     files = {path.relative_to(folder).as_posix(): path for path in paths}
     files = {name: path for name, path in files.items() if name not in skip}
