@@ -43,6 +43,8 @@ COMMANDS = {
     "spatial-search": "spatial_search",
 }
 DONE, BAD_INPUT, UNEXPECTED, INTERRUPTED = 0, 2, 3, 130
+OUTPUTS = ("output", "map", "html", "json", "volume")
+"""Arguments that name what is written."""
 NO_MEMORY = "there is not enough memory for this"
 REMEDIES: Mapping[Remedy, str] = {
     "replace": ", or --force to replace it",
@@ -113,7 +115,20 @@ def _run_command(argv: list[str]) -> int:
     parser = Parser(prog=f"{PROGRAM} {name}", description=command.SUMMARY, allow_abbrev=False)
     command.add_arguments(parser)
     # Intermixed: options may come before, between and after positional arguments.
-    return command.run(parser.parse_intermixed_args(shield_arguments(argv[1:]))) or DONE
+    args = parser.parse_intermixed_args(shield_arguments(argv[1:]))
+    try:
+        return command.run(args) or DONE
+    except OSError as exc:
+        # A write to a full disk knows no file name.
+        if exc.filename is None and exc.strerror and not isinstance(exc, AtlasError):
+            exc.filename = ", ".join(map(quote_path, _list_outputs(args))) or None
+        raise
+
+
+def _list_outputs(args: argparse.Namespace) -> list[object]:
+    """Return the files or folders that a command was asked to write."""
+    stated = [vars(args).get(name) for name in OUTPUTS]
+    return [path for path in stated if isinstance(path, str | Path) and str(path) not in ("", "-")]
 
 
 def _import(name: str) -> ModuleType:
