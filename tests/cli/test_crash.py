@@ -130,3 +130,33 @@ def test_an_interruption_is_no_error(fails, run, tmp_path):
     fails(KeyboardInterrupt())
     assert run("info", "x") == (130, "", "")
     assert not logs(tmp_path)
+
+
+@pytest.fixture
+def full_disk():
+    """Let no file grow beyond 64 bytes: as a full disk, an error that names no file."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["mask", "ATLAS", "A", "-o", "OUT/m.nrrd"],
+        ["mask", "ATLAS", "A", "-o", "OUT/m.tif"],
+        ["mask", "ATLAS", "A", "-o", "OUT/m.obj"],
+        ["stats", "ATLAS", "-o", "OUT/s.csv"],
+        ["stats", "ATLAS", "--json", "OUT/s.json"],
+        ["tree", "ATLAS", "--json", "OUT/t.json"],
+        ["snapshot", "ATLAS", "-o", "OUT/a.png"],
+        ["compare", "ATLAS", "ATLAS", "-o", "OUT/c.csv"],
+    ],
+    ids=lambda words: f"{words[0]} {words[-1]}",
+)
+def test_what_cannot_be_written_names_its_file(refuses, package, tmp_path, full_disk, words):
+    words = [w.replace("ATLAS", str(package)).replace("OUT", str(tmp_path)) for w in words]
+    assert f"{words[-1]}: " in refuses(*words)
+    assert sorted(tmp_path.iterdir()) == [package]

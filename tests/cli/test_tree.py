@@ -37,6 +37,7 @@ def chain(folder, count):
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("find", [[], ["--find", f"r{DEEP}"]], ids=["all", "find"])
 def test_a_chain_of_20_000_regions_takes_little_memory(tmp_path, find):
     folder = chain(tmp_path / "chain", DEEP)

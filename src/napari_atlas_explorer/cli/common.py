@@ -155,10 +155,10 @@ def refuse_inputs_as_outputs(args: argparse.Namespace) -> None:
     That is a file named twice, and any file in the folder of an atlas: which of them the atlas is
     made of is not known yet.
     """
-    for path in _list_paths(args, OUTPUTS):
+    for path in list_paths(args, OUTPUTS):
         if not path.is_file():
             continue
-        for source in _list_paths(args, INPUTS):
+        for source in list_paths(args, INPUTS):
             if source.is_dir() and source.resolve() in path.resolve().parents:
                 problem = f"it is in the folder {source}, which is read"
             elif source.is_file() and source.samefile(path):
@@ -168,7 +168,8 @@ def refuse_inputs_as_outputs(args: argparse.Namespace) -> None:
             raise AtlasFileError(path, problem, "another name for the output")
 
 
-def _list_paths(args: argparse.Namespace, names: Sequence[str]) -> Iterator[Path]:
+def list_paths(args: argparse.Namespace, names: Sequence[str]) -> Iterator[Path]:
+    """List the paths that arguments of these names state."""
     for name in names:
         value = getattr(args, name, None)
         for item in value if isinstance(value, list) else [value]:

@@ -23,7 +23,15 @@ from .. import __version__
 from ..atlases.cache.notes import collect_notes
 from ..core.errors import AtlasError, Remedy, worded
 from ..core.text import quote_path
-from .common import PROGRAM, STANDARD_OUTPUT, UsageError, note, refuse_inputs_as_outputs
+from .common import (
+    OUTPUTS,
+    PROGRAM,
+    STANDARD_OUTPUT,
+    UsageError,
+    list_paths,
+    note,
+    refuse_inputs_as_outputs,
+)
 from .crash import describe_crash, is_out_of_memory, write_crash_log
 from .terminal import report_error
 
@@ -131,7 +139,13 @@ def _run_command(argv: list[str]) -> int:
     # Intermixed: options may come before, between and after positional arguments.
     args = parser.parse_intermixed_args(shield_arguments(argv[1:]))
     refuse_inputs_as_outputs(args)
-    return command.run(args) or DONE
+    try:
+        return command.run(args) or DONE
+    except OSError as exc:
+        # A write to a full disk knows no file name.
+        if exc.filename is None and exc.strerror and not isinstance(exc, AtlasError):
+            exc.filename = ", ".join(map(quote_path, list_paths(args, OUTPUTS))) or None
+        raise
 
 
 def _import(name: str) -> ModuleType:
