@@ -54,7 +54,11 @@ def test_cancel_while_the_sample_is_drawn_leaves_nothing_half(
     qtbot.waitUntil(lambda: panel.busy.label.text().startswith(DRAWING), timeout=TIMEOUT)
     QTest.mouseClick(panel.busy.cancel, Qt.MouseButton.LeftButton)
     assert not panel.busy.isVisible()
-    qtbot.waitUntil(lambda: not list((cache / "sample").iterdir()), timeout=TIMEOUT)
+    # The lock's file stays: without it, two processes could hold "the" lock.
+    qtbot.waitUntil(
+        lambda: all(path.suffix == ".lock" for path in (cache / "sample").iterdir()),
+        timeout=TIMEOUT,
+    )
     with qtbot.waitSignal(panel.session.shown, timeout=TIMEOUT):
         QTest.mouseClick(panel.start.sample, Qt.MouseButton.LeftButton)
     assert panel.title.text() == "Phantom mouse brain"

@@ -1,6 +1,6 @@
 """HTTP connections that end where data arrive too slowly.
 
-A socket's time-out begins anew with every byte: a server that sends one now and then would hold
+A socket's time-out begins again with every byte: a server that sends one now and then would hold
 up a download for ever, in the head of its answer or in the body.
 """
 
