@@ -23,7 +23,7 @@ from .common import (
     require_resolution,
     write_json,
 )
-from .point_options import (
+from .options import (
     add_point_arguments,
     check_point_arguments,
     list_given_options,

@@ -1,4 +1,4 @@
-"""Options of several commands: images, values, cluster."""
+"""Options of several commands: images, values, points, cluster."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..analysis.points.frames import UNITS, WHOLES
+from ..analysis.points.tables import PointTable, read_points
 from ..atlases.cache.folder import require_cache_folder
 from ..compute.cluster.workers import Cluster, connect
 from ..core.atlas.atlas import Atlas
@@ -20,7 +23,7 @@ from ..core.regions.listed_values import ListedValues
 from ..core.space.grid import MATCH_TOLERANCE, VoxelGrid
 from ..core.space.volume import VoxelData
 from ..core.text import grouped
-from .common import UsageError, catch_sigterm, note
+from .common import UsageError, catch_sigterm, note, parse_resolution
 
 if TYPE_CHECKING:
     from ..figures.figure import ColoredValues
@@ -258,3 +261,84 @@ def cluster_of(args: argparse.Namespace) -> Iterator[Cluster | None]:
         raise UsageError("--jobs with --scheduler; the cluster has a fixed number of workers")
     with catch_sigterm(), connect(args.scheduler, require_cache_folder("shared")) as cluster:
         yield cluster
+
+
+# ---- Points --------------------------------------------------------------------------------------
+
+
+def add_point_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options for files of points."""
+    parser.add_argument(
+        "--columns",
+        metavar="A,B,C",
+        help="columns along x, y and z of the atlas ('info' says where they run), or along axes "
+        "0, 1 and 2 for voxels; by name, or by number from 0 where they have none",
+    )
+    parser.add_argument(
+        "--unit",
+        choices=UNITS,
+        help="of the coordinates, where the file does not state it: µm or mm in the atlas's world, "
+        "or voxels",
+    )
+    parser.add_argument(
+        "--voxel-size",
+        metavar="UM[,UM,UM]",
+        help="with --unit voxel: size of the voxels that are counted; the atlas's own without it",
+    )
+    parser.add_argument(
+        "--integer-is",
+        choices=WHOLES,
+        help="with --unit voxel: whether a whole number is a voxel's center or its lower corner",
+    )
+
+
+def list_given_options(args: argparse.Namespace) -> list[str]:
+    """Return the given options about points."""
+    names = ("columns", "unit", "voxel_size", "integer_is", "value", "per_point")
+    return [f"--{n.replace('_', '-')}" for n in names if getattr(args, n, None) is not None]
+
+
+def check_point_arguments(args: argparse.Namespace) -> None:
+    """Raise for options that do not go together, before anything is read."""
+    if args.unit != "voxel":
+        for name, value in (("voxel-size", args.voxel_size), ("integer-is", args.integer_is)):
+            if value is not None:
+                raise UsageError(f"--{name} without --unit voxel; expected both")
+    if args.columns is not None and len(_split_columns(args.columns)) != 3:
+        raise UsageError(f"--columns {args.columns}; expected three, divided by commas")
+    _parse_voxel_size(args.voxel_size)
+
+
+def points_from(
+    path: Path, args: argparse.Namespace, atlas: Atlas, text: bool = False
+) -> PointTable:
+    """Read a file of points as the options state; see `read_points`."""
+    return read_points(
+        path,
+        atlas,
+        columns=None if args.columns is None else _split_columns(args.columns),
+        unit=args.unit,
+        voxel_size=_parse_voxel_size(args.voxel_size),
+        integer_is=args.integer_is,
+        value=getattr(args, "value", None),
+        text=text,
+        word_option=_word_option,
+    )
+
+
+def _word_option(name: str, value: str) -> str:
+    return f"--{name.replace('_', '-')} {quote(value)}"
+
+
+def _split_columns(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
+
+
+def _parse_voxel_size(text: str | None) -> tuple[float, float, float] | None:
+    size = parse_resolution(text, "--voxel-size")
+    if size is None:
+        return None
+    sizes = size if isinstance(size, tuple) else (size, size, size)
+    if not all(0 < s < float("inf") for s in sizes):
+        raise UsageError(f"--voxel-size {text}; expected µm as 25 or 25,25,50")
+    return sizes

@@ -19,8 +19,7 @@ from ..core.regions.collapse import Collapse
 from ..core.text import grouped
 from ..formats.common.atomic import atomic_write
 from .common import Progress, UsageError
-from .options import image_from
-from .point_options import points_from
+from .options import image_from, points_from
 
 if TYPE_CHECKING:
     import pandas as pd

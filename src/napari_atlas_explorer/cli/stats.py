@@ -25,8 +25,15 @@ from .common import (
     write_json,
 )
 from .memory_option import BYTES_PER_VOXEL, add_memory_argument, memory_of
-from .options import add_image_arguments, add_scheduler_argument, check_image_arguments, cluster_of
-from .point_options import add_point_arguments, check_point_arguments, list_given_options
+from .options import (
+    add_image_arguments,
+    add_point_arguments,
+    add_scheduler_argument,
+    check_image_arguments,
+    check_point_arguments,
+    cluster_of,
+    list_given_options,
+)
 from .region_counts import report
 from .terminal import standard_output
 
