@@ -21,8 +21,14 @@ from typing import NoReturn
 
 from .. import __version__
 from ..atlases.cache.notes import collect_notes
-from ..core.errors import AtlasError, Remedy, worded
-from ..core.text import quote_path
+from ..atlases.local.crash_log import (
+    crash_details,
+    describe_crash,
+    describe_log,
+    write_crash_log,
+)
+from ..core.errors import AtlasError, Remedy, is_out_of_memory, worded
+from ..core.text import is_number, quote_path
 from .common import (
     OUTPUTS,
     PROGRAM,
@@ -32,7 +38,6 @@ from .common import (
     note,
     refuse_inputs_as_outputs,
 )
-from .crash import describe_crash, is_out_of_memory, write_crash_log
 from .terminal import report_error
 
 COMMANDS = {
@@ -105,8 +110,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if is_out_of_memory(exc):
             report_error(NO_MEMORY)
             return BAD_INPUT
-        command = words[0] if words and words[0] in COMMANDS else ""
-        report_error(describe_crash(exc, write_crash_log(exc, command)))
+        command = words[0] if words and words[0] in COMMANDS else "open"
+        log = write_crash_log(crash_details(exc, f"command {command}"))
+        report_error(f"{describe_crash(exc)}; {describe_log(log)}")
         return UNEXPECTED
     else:
         return code
@@ -178,19 +184,11 @@ def shield_arguments(argv: Sequence[str]) -> list[str]:
     words: list[str] = []
     for n, word in enumerate(argv):
         following = argv[n + 1] if n + 1 < len(argv) else ""
-        if word == "--json" and (_is_number(following) or _is_other_file(following)):
+        if word == "--json" and (is_number(following) or _is_other_file(following)):
             words.append(f"--json={STANDARD_OUTPUT}")
         else:
-            words.append(f" {word}" if word.startswith("-") and _is_number(word) else word)
+            words.append(f" {word}" if word.startswith("-") and is_number(word) else word)
     return words
-
-
-def _is_number(word: str) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True
 
 
 def _is_other_file(word: str) -> bool:

@@ -140,6 +140,15 @@ def worded(exc: BaseException, remedies: Mapping[Remedy, str]) -> str:
     return f"{exc}{remedies.get(exc.remedy, '')}" if isinstance(exc, AtlasError) else str(exc)
 
 
+def is_out_of_memory(exc: BaseException) -> bool:
+    """Return whether an exception says that there is no memory for arrays or for libraries."""
+    if isinstance(exc, MemoryError):
+        return True
+    # Words of glibc where a library that is imported does not fit.
+    text = str(exc) if isinstance(exc, ImportError) else ""
+    return "failed to map segment" in text or "annot allocate memory" in text
+
+
 def short(value: object) -> str:
     """Return a value as it goes into a message: at most 60 characters."""
     text = repr(value)

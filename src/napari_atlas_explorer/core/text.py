@@ -61,6 +61,21 @@ def quote_path(path: object) -> str:
     return repr(text) if HARMFUL.search(text) else text
 
 
+def is_number(text: str) -> bool:
+    """Return whether a text is a number as Python writes them, "nan" and "inf" too.
+
+    Examples
+    --------
+    >>> is_number("-1.5e3"), is_number("1,5"), is_number("")
+    (True, False, False)
+    """
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 # ---- Lists and counts ----------------------------------------------------------------------------
 
 NAMES_IN_SENTENCE = 5

@@ -9,8 +9,7 @@ from threading import Event
 import pytest
 
 from napari_atlas_explorer.core.errors import AtlasError
-from napari_atlas_explorer.docks.common.background import BackgroundJob, BusyLine, ErrorLine
-from napari_atlas_explorer.docks.common.remedies import error_text
+from napari_atlas_explorer.docks.common.background import BackgroundJob, BusyLine
 
 from ..conftest import TIMEOUT
 
@@ -115,21 +114,6 @@ def test_of_two_jobs_the_later_is_shown_and_cancelled_first(qtbot):
     gate.set()
 
 
-def test_an_error_can_be_read_dismissed_and_acted_on(qtbot):
-    line, done = ErrorLine(), []
-    qtbot.addWidget(line)
-    line.show_text("it is broken", "Mend it", lambda: done.append("mended"))
-    assert line.isVisible()
-    assert line.action.text() == "Mend it"
-    line.action.click()
-    assert done == ["mended"]
-    assert not line.isVisible()
-    line.show_text("it is broken")
-    assert not line.action.isVisible()
-    line.dismiss.click()
-    assert not line.isVisible()
-
-
 def test_intermediate_results_come_before_the_result(job, qtbot):
     received = []
     job.received.connect(received.append)
@@ -158,9 +142,3 @@ def test_nothing_is_kept_of_a_job_that_ended(job, qtbot):
         return kept() is None
 
     qtbot.waitUntil(gone, timeout=TIMEOUT)
-
-
-def test_errors_of_ours_are_reported_as_they_are_and_others_with_their_type():
-    assert error_text(AtlasError("x.nrrd: no header")) == "x.nrrd: no header"
-    assert error_text(OSError("disk full")) == "disk full"
-    assert error_text(KeyError("a")) == "unexpected error (KeyError): 'a'"

@@ -19,7 +19,7 @@ from ...core.colors.scales import number_label
 from ...core.query.parser import is_expression, select
 from ...core.selection import Selection
 from ...core.statistics import RegionStatistics, region_statistics
-from ...core.text import cubic_millimeters, grouped, micrometers
+from ...core.text import cubic_millimeters, grouped, is_number, micrometers
 from ...formats.common.atomic import atomic_write
 
 Kind = Literal["text", "whole", "um", "mm3", "real"]
@@ -217,15 +217,7 @@ FORMULA = ("=", "+", "-", "@")
 
 def _as_cell(text: str) -> str:
     joined = " ".join(text.split())
-    return f"'{joined}" if joined.startswith(FORMULA) and not _is_number(joined) else joined
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    return f"'{joined}" if joined.startswith(FORMULA) and not is_number(joined) else joined
 
 
 def _list_ids(atlas: Atlas) -> NDArray[Any]:

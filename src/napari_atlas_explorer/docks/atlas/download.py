@@ -39,7 +39,7 @@ from ...atlases.download.brainglobe import (
 from ...atlases.download.facts import DownloadFacts, facts_of
 from ...atlases.local.catalogue import downloads_folder
 from ..common.background import BackgroundJob, Progress
-from ..common.remedies import error_text
+from ..common.error_messages import ErrorLine
 from ..common.table import prepare_table
 from ..common.theme import PanelColors
 from ..common.widgets import ElidedLabel, make_text, plain_tip, without_margins
@@ -209,7 +209,7 @@ class DownloadDialog(QDialog):
         self.bar.setTextVisible(False)
         self.stage = ElidedLabel("", elide=Qt.TextElideMode.ElideMiddle)
         self.state = _make_wrapping_label(NETWORK)
-        self.error = _make_wrapping_label()
+        self.error = ErrorLine()
         for widget in (self.bar, self.stage, self.state, self.error):
             layout.addWidget(widget)
         buttons = QHBoxLayout()
@@ -305,7 +305,7 @@ class DownloadDialog(QDialog):
 
     def _on_change(self) -> None:
         self.downloaded = None
-        self.error.setText("")
+        self.error.show_text("")
         self.state.setText(NETWORK)
         self.refresh()
 
@@ -328,7 +328,7 @@ class DownloadDialog(QDialog):
 
     def list_brainglobe(self) -> None:
         """Ask for BrainGlobe's names."""
-        self.error.setText("")
+        self.error.show_text("")
         self.brainglobe.setEnabled(False)
         self.state.setText("Asking BrainGlobe for its atlases…")
 
@@ -383,7 +383,7 @@ class DownloadDialog(QDialog):
             self._panel.dialogs.open_instead(path)
             return
         folder = str(self.folder.text()).strip() or None
-        self.error.setText("")
+        self.error.show_text("")
         self.worker.start(
             "connecting",
             lambda progress: download_atlas(request, folder, step=progress),
@@ -411,7 +411,7 @@ class DownloadDialog(QDialog):
         self.look()
 
     def _on_failed(self, exc: BaseException) -> None:
-        self.error.setText(error_text(exc))
+        self.error.show_error(exc)
         self.state.setText("")
         self.refresh()
 
@@ -445,10 +445,9 @@ class DownloadDialog(QDialog):
         self.bar.setVisible(busy)
         self.stage.setVisible(busy)
         self.state.setVisible(not busy and bool(self.state.text()))
-        self.error.setVisible(bool(self.error.text()))
         colors = PanelColors.of_theme(self._panel.viewer.theme)
         self.about.setText(self._describe_chosen(colors))
-        self.error.setStyleSheet(f"color: {colors.error.name()};")
+        self.error.label.setStyleSheet(f"color: {colors.error.name()};")
         for label in (self.state, self.foreign, self.about):
             label.setStyleSheet(f"color: {colors.muted.name()};")
 

@@ -29,10 +29,10 @@ from ...viewer.display import AtlasDisplay
 from ...viewer.history import LayerSteps
 from ...viewer.session_file import SUFFIX
 from ...viewer.summary import counts, credit, facts, facts_tooltip, open_questions
-from ..common.background import BackgroundJob, BusyLine, ErrorLine
+from ..common.background import BackgroundJob, BusyLine
+from ..common.error_messages import ErrorLine, UncaughtErrors, error_text, is_unexpected
 from ..common.page import MouseCallback, ThemedWidget
 from ..common.pages import PAGES, PANELS, REGIONS, frame_of, make_page, panel_of
-from ..common.remedies import error_text
 from ..common.widgets import (
     ElidedLabel,
     LowScrollArea,
@@ -109,6 +109,7 @@ class AtlasPanel(ThemedWidget):
         super().__init__(viewer)
         PANELS.add(self)
         self.busy, self.error = BusyLine(), ErrorLine()
+        self._uncaught = UncaughtErrors(self.error)
         self._siding = BackgroundJob(self)
         self.session = AtlasSession(viewer, self)
         self.steps = LayerSteps(viewer, self.session.history)
@@ -375,14 +376,14 @@ class AtlasPanel(ThemedWidget):
 
     def show_error(self, exc: BaseException) -> None:
         """Show an error in the panel and as a notification; the atlas shown stays."""
-        self.tell(error_text(exc))
+        self.error.show_error(exc)
         show_error(as_plain(error_text(exc)))
 
     def _on_refused(self, exc: BaseException) -> None:
         """Show why something was not opened; QA can be asked about it all the same."""
         path = self.session.requested
         self.show_error(exc)
-        if path is not None and path.exists():
+        if path is not None and path.exists() and not is_unexpected(exc):
             check = partial(self._check_refused, path)
             self.error.show_text(error_text(exc), "Check it anyway", check)
 

@@ -39,7 +39,7 @@ from ...core.space.axes import OPPOSITE, SIDES
 from ...core.text import grouped
 from ...formats.points.reader import PointsFile
 from ..common.background import BackgroundJob
-from ..common.remedies import error_text
+from ..common.error_messages import error_text, is_unexpected
 from ..common.widgets import make_choice, make_text
 
 UNIT_WORDS = {
@@ -326,6 +326,8 @@ class PointsImportForm(QDialog):
     def _on_failed(self, exc: BaseException) -> None:
         self.note.setText(error_text(exc))
         self.share.setText("These columns cannot be read.")
+        if is_unexpected(exc):
+            raise exc  # to napari, and so to the panel's line, which has the details
 
     def _on_accept(self) -> None:
         choice = self.read_choice()

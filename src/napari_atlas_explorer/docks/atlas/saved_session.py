@@ -40,9 +40,9 @@ from ...viewer.session_file import (
 )
 from ...viewer.surfaces import SurfaceKey
 from ..common.background import BackgroundJob, Progress
+from ..common.error_messages import error_text
 from ..common.page import PanelPart
 from ..common.pages import PAGES
-from ..common.remedies import error_text
 
 if TYPE_CHECKING:
     from napari.layers import Labels

@@ -11,12 +11,11 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QProgressBar,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from .widgets import ElidedLabel, make_text, without_margins
+from .widgets import ElidedLabel, without_margins
 
 # ---- Jobs ----------------------------------------------------------------------------------------
 
@@ -189,7 +188,7 @@ class BackgroundJob(QObject):
             self.received.emit(part)
 
 
-# ---- Busy line and error line --------------------------------------------------------------------
+# ---- Busy line -----------------------------------------------------------------------------------
 
 
 class BusyLine(QWidget):
@@ -249,59 +248,3 @@ class BusyLine(QWidget):
     def _cancel(self) -> None:
         if self._running:
             next(reversed(self._running))()
-
-
-class ErrorLine(QWidget):
-    """Line for an error, with a button that helps where there is one; it can be dismissed.
-
-    Parameters
-    ----------
-    parent
-        As for every widget.
-    """
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.label = make_text()
-        self.label.setObjectName("error")
-        flags = Qt.TextInteractionFlag
-        self.label.setTextInteractionFlags(
-            flags.TextSelectableByMouse | flags.TextSelectableByKeyboard
-        )
-        self.action = QPushButton()
-        self.action.setObjectName("error_action")
-        self.action.clicked.connect(self._act)
-        self.dismiss = QToolButton()
-        self.dismiss.setText("✕")
-        self.dismiss.setAutoRaise(True)
-        self.dismiss.setAccessibleName("Dismiss the message")
-        self.dismiss.setToolTip("Dismiss the message")
-        self.dismiss.clicked.connect(lambda: self.show_text(""))
-        row = QHBoxLayout()
-        row.addWidget(self.label, 1)
-        row.addWidget(self.dismiss, 0, Qt.AlignmentFlag.AlignTop)
-        column = without_margins(QVBoxLayout(self), 4)
-        column.addLayout(row)
-        column.addWidget(self.action, 0, Qt.AlignmentFlag.AlignLeft)
-        self._run: Callable[[], object] | None = None
-        self.show_text("")
-
-    def text(self) -> str:
-        """Return the error that is shown, "" for none."""
-        return str(self.label.text())
-
-    def show_text(
-        self, text: str, action: str = "", run: Callable[[], object] | None = None
-    ) -> None:
-        """Show a text, and a button that runs a function; without text, hide the line."""
-        self.label.setText(text)
-        self.action.setText(action)
-        self.action.setVisible(bool(action))
-        self._run = run
-        self.setVisible(bool(text))
-
-    def _act(self) -> None:
-        run = self._run
-        self.show_text("")
-        if run is not None:
-            run()

@@ -11,8 +11,8 @@ from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QWidget
 
 from ...viewer.display import AtlasDisplay
-from .background import BackgroundJob, BusyLine, ErrorLine
-from .remedies import error_text
+from .background import BackgroundJob, BusyLine
+from .error_messages import ErrorLine
 from .theme import PanelColors
 from .widgets import dropped_paths
 
@@ -159,7 +159,8 @@ class Page(ThemedWidget):
 
     def fail(self, exc: BaseException) -> None:
         """Show an exception in the panel."""
-        self.tell(error_text(exc))
+        self.tell("")  # of the page's own
+        self.error.show_error(exc)
 
     def follow_atlas(self) -> None:
         """Follow the atlas that the panel shows."""

@@ -40,9 +40,9 @@ from ...viewer.comparison import map_levels, show_map
 from ...viewer.display import AtlasDisplay
 from ..common.atlas_choice import FILE_FILTER, AtlasChoice
 from ..common.background import BackgroundJob, Progress
+from ..common.error_messages import error_text
 from ..common.page import Page
 from ..common.region_rows import RegionTableModel, RegionTableView
-from ..common.remedies import error_text
 from ..common.theme import PanelColors
 from ..common.widgets import fill_column, make_button, make_choice, make_flow, make_hint, make_text
 from .points import ComparisonPoints

@@ -29,8 +29,8 @@ from ...packaging.source.form_spec import (
 )
 from ...packaging.source.remembered import PackageMemory, remember_package
 from ..common.background import BackgroundJob
+from ..common.error_messages import error_text
 from ..common.pages import REGIONS
-from ..common.remedies import error_text
 from ..common.theme import PanelColors
 from ..common.widgets import make_button, make_flow, make_text, without_margins
 from .fields import heading
@@ -213,7 +213,7 @@ class PackageRun:
             self._show_result()
             self._page.result.back.setFocus()
         else:
-            self._page.tell(error_text(exc))
+            self._page.fail(exc)
 
     def _show_result(self) -> None:
         self._page.tell("")

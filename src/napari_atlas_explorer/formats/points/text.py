@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import AtlasFileError
-from ...core.text import sanitize_text
+from ...core.text import is_number, sanitize_text
 from ..common.decimal_commas import COMMA_NUMBER, replace_decimal_commas
 from ..common.safety import memory_budget
 
@@ -266,10 +266,4 @@ def _parse_numbers(path: Path, cells: pd.Series[str], name: str) -> NDArray[np.f
 def _is_number(text: str) -> bool:
     """Return whether a cell is a number, with decimal point or comma, or a missing one."""
     text = text.strip()
-    if not text or COMMA_NUMBER.fullmatch(text):
-        return True
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    return not text or COMMA_NUMBER.fullmatch(text) is not None or is_number(text)

@@ -14,7 +14,7 @@ from typing import Any
 
 from ...core.errors import AtlasFileError, HierarchyError, short
 from ...core.regions.region_map import RegionMap
-from ...core.text import listed, sanitize_text
+from ...core.text import is_number, listed, sanitize_text
 from ..common.text import decode_table, load_json, read_text, sanitize_values
 from .grammar import ParsedTable, parse_table
 from .hierarchies import NAMES, is_vfb_tree, region_map_of_json, vfb_region_map
@@ -175,7 +175,7 @@ def _drop_background(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any
 def _resolve_parents(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Replace parents named by acronym or name with their ids."""
     parents = {str(row.get("parent_structure_id", "0")) for row in rows}
-    if all(_is_number(parent) for parent in parents):
+    if all(is_number(parent) for parent in parents):
         return list(rows)
     named: dict[str, Any] = {}
     for key in ("name", "acronym"):  # acronyms win
@@ -191,11 +191,3 @@ def _resolve_parents(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any
         else row
         for row in rows
     ]
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

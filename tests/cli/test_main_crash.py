@@ -1,6 +1,10 @@
 """Unexpected errors: one line, a log file, exit code 3."""
 
+import os
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,7 +12,6 @@ import pytest
 import napari_atlas_explorer
 from napari_atlas_explorer.atlases.cache import folder as cache
 from napari_atlas_explorer.cli import info
-from napari_atlas_explorer.cli.crash import MOST_LOGS, write_crash_log
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +51,7 @@ def test_an_unexpected_error_is_one_line_with_a_log_and_exit_code_3(fails, run, 
     assert re.search(r"^Python 3\.\d+", text, re.MULTILINE)
     assert "command info" in text
     assert "Traceback (most recent call last)" in text
-    assert "test_crash.py" in text
+    assert "test_main_crash.py" in text
     assert "secret path" not in text
 
 
@@ -97,12 +100,6 @@ def test_where_no_log_can_be_written_the_line_is_still_there(fails, run, tmp_pat
     assert answer.err == (
         "atlas-explorer: unexpected error (KeyError: 'x'); no log could be written\n"
     )
-
-
-def test_old_logs_are_deleted(tmp_path):
-    for _ in range(MOST_LOGS + 5):
-        write_crash_log(ValueError("x"), "info")
-    assert len(logs(tmp_path)) == MOST_LOGS
 
 
 @pytest.mark.parametrize(
@@ -160,3 +157,31 @@ def test_what_cannot_be_written_names_its_file(refuses, package, tmp_path, full_
     words = [w.replace("ATLAS", str(package)).replace("OUT", str(tmp_path)) for w in words]
     assert f"{words[-1]}: " in refuses(*words)
     assert sorted(tmp_path.iterdir()) == [package]
+
+
+def run_alone(*words: str, prefix: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the program in a shell of its own."""
+    command = shlex.join([sys.executable, "-m", "napari_atlas_explorer", *words])
+    return subprocess.run(
+        ["/bin/sh", "-c", f"{prefix}{command}"],
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="address space is limited on Linux alone")
+def test_a_program_that_does_not_fit_into_memory_says_so_in_one_line():
+    answer = run_alone("info", "x", prefix="ulimit -v 40000; ")
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert answer.stderr == "atlas-explorer: there is not enough memory to start\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="started by a POSIX shell")
+def test_a_program_that_lacks_a_library_says_so_in_one_line(tmp_path):
+    (tmp_path / "numpy.py").write_text('raise ImportError("numpy is\\nbroken")\n')
+    answer = run_alone("info", "x", PYTHONPATH=str(tmp_path))
+    assert (answer.returncode, answer.stdout) == (3, "")
+    expected = "atlas-explorer: cannot start (numpy is broken); install the program again\n"
+    assert answer.stderr == expected
