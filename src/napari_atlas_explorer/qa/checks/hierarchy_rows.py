@@ -13,6 +13,7 @@ from ...core.text import listed
 from ..check import CheckGroup, Limits, NotRunError
 from ..finding import Anchor, Finding
 from ..subject import Subject
+from .package_facts import relative_to
 
 # ---- Rows by id, and their parent links ----------------------------------------------------------
 
@@ -72,8 +73,7 @@ def file_of(subject: Subject) -> str | None:
     path, folder = subject.raw.hierarchy_file, subject.raw.folder
     if path is None:
         return None
-    inside = folder is not None and path.is_relative_to(folder)
-    return path.relative_to(folder).as_posix() if inside and folder else path.name
+    return relative_to(path, folder) if folder else path.name
 
 
 def links_of(subject: Subject) -> ParentLinks:
@@ -194,16 +194,16 @@ def check_path_end(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every path that does not end at its own region."""
     _require_paths(subject)
     for region_id, row in links_of(subject).rows.items():
-        value = row.attributes.get("structure_id_path")
+        value, column = row.attributes.get("structure_id_path"), _path_column(row)
         path = path_of(row)
         if not filled(value) or (path and path[-1] == region_id):
             continue
         yield Finding(
-            f"The structure_id_path of {format_row(row)} is {short(value)}; a path of ids from the "
+            f"The {column} of {format_row(row)} is {short(value)}; a path of ids from the "
             f"root must end at the region's own id {region_id}.",
             (region_id,),
             1,
-            _make_anchor(subject, row, "structure_id_path"),
+            _make_anchor(subject, row, _path_column(row)),
             "Rewrite the path from the parents.",
         )
 
@@ -225,7 +225,7 @@ def check_path_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 f"{format_row(row)}: {contradiction}.",
                 (region_id,),
                 1,
-                _make_anchor(subject, row, "structure_id_path"),
+                _make_anchor(subject, row, _path_column(row)),
                 "Find out which one is right, and rewrite paths and parents from it.",
             )
 
@@ -354,6 +354,12 @@ def check_name_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             _make_anchor(subject, nameless[0], "name"),
             "Write the region's full name in the hierarchy.",
         )
+
+
+def _path_column(row: RawRow) -> str:
+    """Return the name of the column that states a row's path."""
+    terminology = "root_identifier_path"
+    return terminology if terminology in row.attributes else "structure_id_path"
 
 
 def _require_paths(subject: Subject) -> None:
