@@ -112,7 +112,7 @@ def _make_anchor(subject: Subject, row: RawRow, key: str) -> Anchor:
     return Anchor(node=node, file=file_of(subject), key=f"row {row.number + 1}: {key}")
 
 
-@check("hierarchy-duplicate-id", "error", "Each id occurs once in the hierarchy")
+@check("hierarchy-duplicate-id", "error", "Id used by two regions")
 def check_duplicate_id(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every id that more than one row has."""
     by_id: dict[int, list[RawRow]] = defaultdict(list)
@@ -131,7 +131,7 @@ def check_duplicate_id(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             )
 
 
-@check("hierarchy-duplicate-acronym", "warning", "Each acronym belongs to one region")
+@check("hierarchy-duplicate-acronym", "warning", "Acronym used by two regions")
 def check_duplicate_acronym(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every acronym that several regions have."""
     for acronym, rows in _group_by_acronym(subject, fold=False).items():
@@ -147,7 +147,7 @@ def check_duplicate_acronym(subject: Subject, _limits: Limits) -> Iterator[Findi
             )
 
 
-@check("hierarchy-acronym-case", "info", "Acronyms differ by more than their case")
+@check("hierarchy-acronym-case", "info", "Acronyms that differ by case alone")
 def check_acronym_case(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for acronyms that differ by upper and lower case alone."""
     for rows in _group_by_acronym(subject, fold=True).values():
@@ -173,7 +173,7 @@ def _group_by_acronym(subject: Subject, fold: bool) -> dict[str, list[RawRow]]:
     return groups
 
 
-@check("hierarchy-missing-parent", "error", "Every parent is in the hierarchy")
+@check("hierarchy-missing-parent", "error", "Parent that is not in the hierarchy")
 def check_missing_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every row whose parent does not exist."""
     links = links_of(subject)
@@ -189,7 +189,7 @@ def check_missing_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]
             )
 
 
-@check("hierarchy-path-end", "error", "Every path ends at its own region")
+@check("hierarchy-path-end", "error", "Path that ends at another region")
 def check_path_end(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every path that does not end at its own region."""
     _require_paths(subject)
@@ -208,7 +208,7 @@ def check_path_end(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         )
 
 
-@check("hierarchy-path-parent", "error", "Paths and parents agree")
+@check("hierarchy-path-parent", "error", "Path that contradicts the parent")
 def check_path_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every region whose path and parent contradict each other."""
     rows = tree_rows(subject)
@@ -247,7 +247,7 @@ def _describe_contradiction(row: RawRow, links: ParentLinks) -> str:
     return ""
 
 
-@check("hierarchy-cycle", "error", "No region is its own ancestor")
+@check("hierarchy-cycle", "error", "Region that is its own ancestor")
 def check_cycle(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every cycle."""
     tree_rows(subject)
@@ -264,7 +264,7 @@ def check_cycle(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         )
 
 
-@check("hierarchy-several-roots", "warning", "The hierarchy has one root")
+@check("hierarchy-several-roots", "warning", "Several roots")
 def check_several_roots(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield one finding where more than one region has no parent."""
     tree_rows(subject)
@@ -281,7 +281,7 @@ def check_several_roots(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         )
 
 
-@check("hierarchy-unreachable", "error", "Every region is reached from a root")
+@check("hierarchy-unreachable", "error", "Region that no root leads to")
 def check_unreachable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every region whose ancestors lead to no root."""
     tree_rows(subject)
@@ -311,7 +311,7 @@ def _find_break(region_id: int, links: ParentLinks, on_cycle: set[int]) -> int:
     return region_id
 
 
-@check("hierarchy-id-invalid", "error", "Every id is a whole number")
+@check("hierarchy-id-invalid", "error", "Id that is no whole number")
 def check_id_invalid(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every id that is no whole number above 0."""
     for row in raw_rows(subject):
@@ -327,7 +327,7 @@ def check_id_invalid(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         )
 
 
-@check("hierarchy-id-zero", "info", "No region has the id of background")
+@check("hierarchy-id-zero", "info", "Region with the id of background")
 def check_id_zero(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for a region with id 0."""
     for row in raw_rows(subject):
@@ -341,7 +341,7 @@ def check_id_zero(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             )
 
 
-@check("hierarchy-name-missing", "info", "Every region has a name")
+@check("hierarchy-name-missing", "info", "Region without a name")
 def check_name_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield one finding for the regions without a name."""
     nameless = [r for r in links_of(subject).rows.values() if not filled(r.attributes.get("name"))]

@@ -37,7 +37,7 @@ CLOSE = 1e-5
 # ---- The manifest --------------------------------------------------------------------------------
 
 
-@check("package-component", "error", "A component is not the one that the manifest describes")
+@check("package-component", "error", "Component that contradicts the manifest")
 def check_component(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every component whose entry is incomplete, or contradicts its place or another."""
     parts = components_of(subject)
@@ -162,7 +162,7 @@ def _report(parts: Components, key: str, what: str, fix: str, file: Path | None 
 @check(
     "package-segment-properties",
     "warning",
-    "The names shown by neuroglancer are not those of the terminology",
+    "Names in neuroglancer that are not the terminology's",
 )
 def check_segment_properties(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield ids that ``segment_properties`` lacks, names twice, or does not share."""
@@ -246,7 +246,7 @@ def _compare_labels(
 @check(
     "package-precomputed",
     "warning",
-    "Neuroglancer's labels are not placed like the annotation",
+    "Labels in neuroglancer placed elsewhere than the annotation",
 )
 def check_precomputed(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield the ``info`` of the precomputed labels where size, voxel size or type differ."""

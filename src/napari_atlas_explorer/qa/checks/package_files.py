@@ -45,7 +45,7 @@ V2_FILES: tuple[tuple[str, Severity, str], ...] = (
 VOXELBRAIN_FILES = (f"{datasets.ANNOTATION}.nrrd", "hierarchy.json")
 
 
-@check("package-unreadable", "error", "The package and all its files can be read")
+@check("package-unreadable", "error", "Package or file that cannot be read")
 def check_unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield the package if it cannot be opened, else every file of it that cannot be read."""
     package, error = subject.raw.package, subject.raw.error
@@ -153,7 +153,7 @@ def has_other_shape(subject: Subject, name: str) -> bool:
     return name in shapes and shapes[name] != subject.atlas.shape
 
 
-@check("package-file-missing", "error", "Every file that the layout expects exists", cost="quick")
+@check("package-file-missing", "error", "Missing file", cost="quick")
 def check_file_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every file that the package's layout expects and that does not exist."""
     folder, layout = package_folder(subject), layout_of(subject)
@@ -259,7 +259,7 @@ def _report(name: str, severity: Severity, what: str) -> Finding:
     )
 
 
-@check("package-file-empty", "error", "No file is empty", cost="quick")
+@check("package-file-empty", "error", "Empty file", cost="quick")
 def check_file_empty(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every file of the package that holds no byte."""
     folder = package_folder(subject)
@@ -307,7 +307,7 @@ def _find_files(subject: Subject, folder: Path) -> Iterator[Path]:
 @check(
     "package-checksum",
     "error",
-    "Files have the checksums that the package states",
+    "File with another checksum than stated",
     needs=("checksums",),
 )
 def check_checksum(subject: Subject, _limits: Limits) -> Iterator[Finding]:

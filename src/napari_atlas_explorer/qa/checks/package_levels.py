@@ -42,7 +42,7 @@ def is_fetched(level: ZarrLevel) -> bool:
 # ---- Pyramids ------------------------------------------------------------------------------------
 
 
-@check("package-not-fetched", "info", "Values of some levels have not been fetched", cost="quick")
+@check("package-not-fetched", "info", "Values that have not been fetched", cost="quick")
 def check_not_fetched(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield one finding that lists the levels of which only the metadata are there."""
     parts = components_of(subject)
@@ -67,7 +67,7 @@ def check_not_fetched(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         )
 
 
-@check("package-level", "error", "A level of a pyramid is not a smaller copy of the first")
+@check("package-level", "error", "Level of a pyramid that is no smaller copy of the first")
 def check_level(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield levels of another place or extent, or with values that the first one lacks there."""
     parts = components_of(subject)
@@ -245,7 +245,7 @@ def _cover(n: int, m: int, factor: float) -> tuple[NDArray[np.int64], NDArray[np
 @check(
     "package-masks",
     "error",
-    "The mask of a region has other voxels than its labels",
+    "Mask that differs from the labels",
     cost="slow",
     thresholds=("masks_gigavoxels",),
 )
