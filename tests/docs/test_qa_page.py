@@ -19,7 +19,7 @@ def checks_table() -> str:
         lines += [
             f"### {group}",
             "",
-            "| Code | Severity | What holds for a sound atlas | Needs |",
+            "| Code | Severity | Fault | Needs |",
             "|---|---|---|---|",
         ]
         lines += [

@@ -192,6 +192,15 @@ def test_a_run_can_be_stopped(package):
         run_qa(package, progress=stop)
 
 
+def test_progress_names_the_check_and_its_place_among_all(package):
+    seen = []
+    run_qa(package, ["labels"], progress=lambda share, what: seen.append((share, what)))
+    assert seen[0][1].startswith("check 1 of 10, label-unknown-id")
+    assert seen[-1] == (1.0, "")
+    shares = [share for share, _ in seen]
+    assert shares == sorted(shares)
+
+
 ODD_NAMES = (
     "plain",
     "with space",

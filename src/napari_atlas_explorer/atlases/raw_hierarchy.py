@@ -54,7 +54,7 @@ def read_rows(path: Path) -> tuple[RawRow, ...]:
         Where the file cannot be read, or holds no rows of regions.
     """
     if path.name == TERMINOLOGY:
-        return _read_flat(parse_terminology(read_text(path), path)[0])
+        return _read_terminology(path)
     if path.suffix.lower() != ".json":
         return _read_flat(rows_in_table(path))
     data = load_json(path)
@@ -151,6 +151,23 @@ def path_of(row: RawRow) -> list[int] | None:
 def stated_parent(row: RawRow) -> int | None:
     """Return the id in a row's ``parent_structure_id``, None without a valid one."""
     return _parse_integer(row.attributes.get("parent_structure_id"))
+
+
+def _read_terminology(path: Path) -> tuple[RawRow, ...]:
+    """Return the rows of a terminology, their paths as ids of the volume.
+
+    The column states identifiers, of which a region that is not painted may have another id.
+    """
+    rows, _ = parse_terminology(read_text(path), path)
+    ids = {str(row["identifier"]): row["id"] for row in rows}
+    for row in rows:
+        try:
+            stated = parse_id_path(row.get("root_identifier_path") or "")
+        except HierarchyError:
+            continue
+        if stated:
+            row["structure_id_path"] = [ids.get(str(number), number) for number in stated]
+    return _read_flat(rows)
 
 
 def _read_nested(nodes: list[Any], path: Path) -> list[RawRow]:

@@ -10,7 +10,7 @@ from ..core.text import grouped, sanitize_text
 from ..qa.document import Document
 from ..qa.finding import SEVERITIES
 
-LINES_PER_CODE = 5
+LINES_PER_CODE = 3
 """Findings of one code that are printed; further ones are counted."""
 
 

@@ -72,7 +72,7 @@ class Check:
     group
         For choosing checks and for ``--require``.
     title
-        The question it answers, as a phrase: "Every id of the annotation is in the hierarchy".
+        The fault that it finds, as a heading: "Acronym used by two regions".
     needs
         Inputs: "annotation", "hierarchy", "meshes" …
     severity

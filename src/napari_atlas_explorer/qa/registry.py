@@ -15,7 +15,9 @@ from .checks import (
     mesh_labels,
     mesh_shape,
     orientation_field,
+    package_components,
     package_files,
+    package_levels,
     package_metadata,
     package_orientation,
     package_space,
@@ -26,6 +28,8 @@ from .checks import (
 
 MODULES = (
     package_files,
+    package_components,
+    package_levels,
     package_metadata,
     package_space,
     package_orientation,

@@ -24,6 +24,9 @@ Status = Literal["passed", "found", "not run"]
 WEIGHTS = {"quick": 1, "pass": 10, "slow": 40}
 """Of a check within the progress, by its cost."""
 
+SETTLED = 2.0
+"""Seconds after which the time that is left is estimated."""
+
 UNITS = {threshold.name: threshold.unit for threshold in THRESHOLDS}
 
 
@@ -186,16 +189,27 @@ def run_qa(
     limits = qa_config.limits_of(THRESHOLDS)
     checks = [c for c in CHECKS if c.group in chosen and qa_config.severities.get(c.code) != "off"]
     total, done = sum(WEIGHTS[c.cost] for c in checks), 0
-    results = []
+    results: list[CheckResult] = []
+    start = time.perf_counter()
     for check in checks:
         if progress is not None:
-            subject.pulse = partial(progress, done / total, check.title)
+            left = _estimate_left(time.perf_counter() - start, done / total)
+            what = f"check {len(results) + 1} of {len(checks)}, {check.code}{left}"
+            subject.pulse = partial(progress, done / total, what)
         subject.pulse()
         results.append(_run_check(check, subject, limits, qa_config))
         done += WEIGHTS[check.cost]
     if progress is not None:
         progress(1.0, "")
     return Report(subject, tuple(results), qa_config)
+
+
+def _estimate_left(seconds: float, share: float) -> str:
+    """Return the time that is left, in words, once enough is done to tell."""
+    if seconds < SETTLED or not share:
+        return ""
+    left = seconds * (1 - share) / share
+    return f", about {left:.0f} s left" if left < 90 else f", about {left / 60:.0f} min left"
 
 
 def _run_check(check: Check, subject: Subject, limits: Limits, config: Config) -> CheckResult:

@@ -38,6 +38,12 @@ def test_nothing_is_found_in_a_sound_package(tmp_path: Path) -> None:
     why = {r.check.code: r.why for r in report.results if r.status == "not run"}
     assert set(why) == {
         "package-checksum",
+        "package-component",
+        "package-segment-properties",
+        "package-precomputed",
+        "package-not-fetched",
+        "package-level",
+        "package-masks",
         "package-spacing",
         "package-offset",
         "hierarchy-set-overlap",

@@ -94,7 +94,9 @@ def read_terminology(path: Path) -> RegionMap:
     return region_map
 
 
-def _find_component(path: Path, parent: Mapping[str, Any], key: str) -> Path:
+def _find_component(
+    path: Path, parent: Mapping[str, Any], key: str, *, required: bool = True
+) -> Path:
     """Return a component's folder; its location starts at the folder that holds ``atlases``."""
     entry = parent.get(key)
     location = entry.get("location") if isinstance(entry, dict) else None
@@ -104,7 +106,7 @@ def _find_component(path: Path, parent: Mapping[str, Any], key: str) -> Path:
     folder = (root / location.strip("/")).resolve()
     if not folder.is_relative_to(root):
         raise AtlasFileError(path, f"{key} is at {short(location)}", "a folder next to 'atlases'")
-    if not folder.is_dir():
+    if required and not folder.is_dir():
         raise AtlasFileError(path, f"its {key} is not at {folder}", "all components of the package")
     return folder
 
@@ -117,11 +119,13 @@ def _find_datasets(
         ("hemispheres", "hemispheres", annotations / "hemispheres.ome.zarr"),
     ]
     if metadata.get("template"):
-        template = _find_component(path, metadata, "template") / "template.ome.zarr"
+        # Labels without their reference image are of use: QA names what is missing.
+        folder = _find_component(path, metadata, "template", required=False)
+        template = folder / "template.ome.zarr"
         candidates.insert(0, ("reference", "image", template))
     for extra in additional_references(metadata):
         if isinstance(extra, dict) and isinstance(extra.get("name"), str):
-            folder = _find_component(path, {"reference": extra}, "reference")
+            folder = _find_component(path, {"reference": extra}, "reference", required=False)
             candidates.append((extra["name"], "image", folder / "template.ome.zarr"))
     datasets = {
         name: _make_dataset(name, kind, folder, grid)

@@ -109,11 +109,13 @@ class QaWalk:
 
 # ---- Findings ------------------------------------------------------------------------------------
 
-NOT_MET = "✗"
 ID_ROLE = Qt.ItemDataRole.UserRole
 MARKS = {"pass": "✓ ", "fail": "✗ ", "unsure": "? "}
 OPEN_UP_TO = 12
-"""Groups with at most this many findings start expanded."""
+"""Groups with at most this many findings are shown whole."""
+
+WORST = 3
+"""Findings that are shown of larger ones; the others are below a line that counts them."""
 
 MOST_LINES = 500
 """Lines per code: further findings are counted, and found by filtering."""
@@ -153,42 +155,51 @@ class QaTree(QTreeWidget):
         for group in groups:
             self.addTopLevelItem(self._make_branch(group, verdicts))
         self._span_columns()
-        for k, group in enumerate(groups):
+        for k in range(len(groups)):
             item = self.topLevelItem(k)
             if item is not None:
-                item.setExpanded(len(group.findings) <= OPEN_UP_TO)
+                item.setExpanded(True)
         if current in self._items:
             self.setCurrentItem(self._items[current])
         self.blockSignals(False)
 
     def _make_branch(self, group: CodeGroup, verdicts: dict[int, Verdict]) -> QTreeWidgetItem:
         many = "s" if len(group.findings) != 1 and group.kind != KNOWN else ""
-        # Titles state what holds in a sound atlas; read alone, they would look like a pass.
-        branch = QTreeWidgetItem(
-            [f"{NOT_MET} {group.title}", f"{len(group.findings)}  {group.kind}{many}"]
-        )
-        branch.setToolTip(0, f"Not met: {group.title}\n{group.code} ({group.group})")
-        branch.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"Not met: {group.title}")
+        branch = QTreeWidgetItem([group.title, f"{len(group.findings)}  {group.kind}{many}"])
+        branch.setToolTip(0, f"{group.title}\n{group.code} ({group.group})")
         branch.setForeground(1, QBrush(kind_color(group.kind, self._colors)))
         branch.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         font = branch.font(0)
         font.setBold(True)
         branch.setFont(0, font)
-        for listed in group.findings[:MOST_LINES]:
+        many_alike = len(group.findings) > OPEN_UP_TO
+        shown = group.findings[:WORST] if many_alike else group.findings
+        for listed in shown:
             branch.addChild(self._make_line(listed, verdicts))
-        left = len(group.findings) - MOST_LINES
-        if left > 0:
-            rest = QTreeWidgetItem([f"… and {left} more: filter to see them", ""])
-            rest.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        if many_alike:
+            rest = self._make_note(f"… and {len(group.findings) - WORST} more")
+            for listed in group.findings[WORST:MOST_LINES]:
+                rest.addChild(self._make_line(listed, verdicts))
+            if len(group.findings) > MOST_LINES:
+                left = len(group.findings) - MOST_LINES
+                rest.addChild(self._make_note(f"… and {left} more: filter to see them"))
             branch.addChild(rest)
         return branch
 
+    def _make_note(self, text: str) -> QTreeWidgetItem:
+        """Make a line that is no finding: it can be expanded but not chosen."""
+        note = QTreeWidgetItem([text, ""])
+        note.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        return note
+
     def _span_columns(self) -> None:
         """Span sentences across both columns."""
-        for k in range(self.topLevelItemCount()):
-            branch = self.topLevelItem(k)
+        waiting = [self.topLevelItem(k) for k in range(self.topLevelItemCount())]
+        while waiting:
+            branch = waiting.pop()
             for n in range(branch.childCount()):
                 branch.child(n).setFirstColumnSpanned(True)
+                waiting.append(branch.child(n))
 
     def _make_line(self, listed: ListedFinding, verdicts: dict[int, Verdict]) -> QTreeWidgetItem:
         about = listed.finding.region_ids[:1]

@@ -6,7 +6,9 @@ what their metadata mean, and what may be read at all, is decided here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from ...core.space.grid import VoxelGrid
 from ..common.header import VolumeHeader, spacing_assumptions
 from ..common.safety import check_size
 from ..common.text import load_json
-from .chunks import check_chunks, codec_name
+from .chunks import check_chunks, codec_name, make_chunk_check
 
 MICROMETERS = {
     "nanometer": 1e-3,
@@ -50,7 +52,9 @@ class ZarrLevel:
         Size of a voxel, and position of the first voxel's center, along each axis, µm; voxels
         where the unit is not stated.
     leading
-        Axes before the spatial ones, all of length 1.
+        Axes before the spatial ones.
+    channels
+        Length of the leading axes together; 1 but where several were asked for.
     """
 
     path: Path
@@ -59,6 +63,7 @@ class ZarrLevel:
     steps: tuple[float, ...]
     first_center: tuple[float, ...]
     leading: int
+    channels: int = 1
 
     @property
     def grid(self) -> VoxelGrid:
@@ -98,8 +103,16 @@ class OmeZarr(VolumeHeader):
         )
 
 
-def read_ome_zarr_header(path: str | Path) -> OmeZarr:
-    """Read the metadata of a volume of three spatial axes."""
+def read_ome_zarr_header(path: str | Path, *, channels: bool = False) -> OmeZarr:
+    """Read the metadata of a volume of three spatial axes.
+
+    Parameters
+    ----------
+    path
+        Folder of the volume.
+    channels
+        Whether the axes before the spatial ones may have any length; see `read_channel`.
+    """
     folder = Path(path)
     attributes = _read_attributes(folder)
     multiscales = attributes.get("multiscales")
@@ -111,7 +124,7 @@ def read_ome_zarr_header(path: str | Path) -> OmeZarr:
     if not isinstance(datasets, list) or not 1 <= len(datasets) <= MAX_LEVELS:
         raise AtlasFileError(folder, f"datasets {short(datasets)}", f"1 to {MAX_LEVELS} levels")
     common = scales.get("coordinateTransformations")
-    levels = [_parse_level(folder, entry, common, spatial, unit) for entry in datasets]
+    levels = [_parse_level(folder, entry, common, spatial, unit, channels) for entry in datasets]
     return OmeZarr(
         path=folder,
         grid=levels[0].grid,
@@ -133,6 +146,34 @@ def read_ome_zarr(level: ZarrLevel) -> NDArray[Any]:
     except (*DAMAGE, OSError) as exc:
         raise AtlasFileError(level.path, f"its chunks cannot be read ({_quote(exc)})") from exc
     return np.ascontiguousarray(values.reshape(level.shape))
+
+
+def read_channels(level: ZarrLevel, indices: Sequence[int]) -> Iterator[NDArray[Any]]:
+    """Read the volumes of some channels of a level one after the other, on one leading axis."""
+    check_size(level.path, level.shape, level.dtype)
+    array = _open_array(level.path)
+    check = make_chunk_check(level.path, array.chunks, array.dtype.itemsize)
+    counts = [math.ceil(n / c) for n, c in zip(level.shape, array.chunks[1:], strict=True)]
+    for index in indices:
+        for place in itertools.product(*map(range, counts)):
+            check((index // array.chunks[0], *place))
+        try:
+            yield np.asarray(array[index])
+        except (*DAMAGE, OSError) as exc:
+            raise AtlasFileError(level.path, f"its chunks cannot be read ({_quote(exc)})") from exc
+
+
+def read_vector(path: Path) -> NDArray[Any]:
+    """Read an array of one axis next to the levels of a volume."""
+    array = _open_array(path)
+    if array.ndim != 1 or np.dtype(array.dtype).kind not in "iuf":
+        raise AtlasFileError(path, f"an array of shape {array.shape}", "numbers on one axis")
+    check_size(path, array.shape, array.dtype)
+    check_chunks(path, array.shape, array.chunks, array.dtype.itemsize)
+    try:
+        return np.asarray(array[...])
+    except (*DAMAGE, OSError) as exc:
+        raise AtlasFileError(path, f"its chunks cannot be read ({_quote(exc)})") from exc
 
 
 def open_level(level: ZarrLevel) -> Any:
@@ -173,7 +214,12 @@ def _parse_axes(folder: Path, axes: Any) -> tuple[list[int], list[float], bool]:
 
 
 def _parse_level(
-    folder: Path, entry: Any, common: Any, spatial: list[int], unit: list[float]
+    folder: Path,
+    entry: Any,
+    common: Any,
+    spatial: list[int],
+    unit: list[float],
+    channels: bool,
 ) -> ZarrLevel:
     name = entry.get("path") if isinstance(entry, dict) else None
     if not isinstance(name, str) or not name:
@@ -188,7 +234,7 @@ def _parse_level(
         scale, shift = scale * by, shift * by + to
     array = _open_array(path)
     leading = array.shape[: -len(spatial)]
-    if len(array.shape) != n_axes or any(n != 1 for n in leading):
+    if len(array.shape) != n_axes or (any(n != 1 for n in leading) and not channels):
         raise AtlasFileError(
             path, f"an array of shape {array.shape}", "one channel and one time point, three axes"
         )
@@ -203,7 +249,13 @@ def _parse_level(
     if not (np.isfinite(steps).all() and (steps > 0).all() and np.isfinite(center).all()):
         raise AtlasFileError(path, f"a scale of {scale.tolist()}", "positive, finite voxel sizes")
     return ZarrLevel(
-        path, shape, dtype, tuple(steps.tolist()), tuple(center.tolist()), len(leading)
+        path,
+        shape,
+        dtype,
+        tuple(steps.tolist()),
+        tuple(center.tolist()),
+        len(leading),
+        math.prod(int(n) for n in leading),
     )
 
 

@@ -101,7 +101,7 @@ def bids_image(subject: Subject) -> BidsImage:
     return image
 
 
-@check("bids-description", "warning", "The atlas is described: name, license")
+@check("bids-description", "warning", "Description without name or license")
 def check_description(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield what the atlas's description lacks."""
     image = bids_image(subject)
@@ -130,7 +130,7 @@ def check_description(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 @check(
     "bids-table",
     "error",
-    "The table lists the labels of the image",
+    "Table that does not list the labels of the image",
     needs=(*NEEDS, "annotation"),
     cost="pass",
 )
@@ -201,7 +201,7 @@ def _compare_indices(subject: Subject, path: Path, indices: Mapping[int, str]) -
         )
 
 
-@check("bids-space", "warning", "The space of the labels is stated")
+@check("bids-space", "warning", "Space of the labels not stated")
 def check_space(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield an image whose space is not stated."""
     image = bids_image(subject)

@@ -37,7 +37,7 @@ THRESHOLDS = (
 )
 
 
-@check("hierarchy-color-missing", "info", "Every region has a color", needs=("hierarchy",))
+@check("hierarchy-color-missing", "info", "Region without a color", needs=("hierarchy",))
 def check_missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding that lists the regions without a color."""
     regions = subject.regions
@@ -57,7 +57,7 @@ def check_missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
-@check("hierarchy-color-duplicate", "info", "No two regions have the same color")
+@check("hierarchy-color-duplicate", "info", "Color used by two regions")
 def check_duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each color that several regions with voxels share."""
     rank_volume = three_axes(subject)
@@ -83,7 +83,7 @@ def check_duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check(
     "hierarchy-color-close",
     "warning",
-    "Touching regions have distinguishable colors",
+    "Touching regions of nearly the same color",
     cost="pass",
     thresholds=("color_difference", "color_pairs"),
 )

@@ -13,6 +13,7 @@ from ...core.text import listed
 from ..check import CheckGroup, Limits, NotRunError
 from ..finding import Anchor, Finding
 from ..subject import Subject
+from .package_facts import relative_to
 
 # ---- Rows by id, and their parent links ----------------------------------------------------------
 
@@ -72,8 +73,7 @@ def file_of(subject: Subject) -> str | None:
     path, folder = subject.raw.hierarchy_file, subject.raw.folder
     if path is None:
         return None
-    inside = folder is not None and path.is_relative_to(folder)
-    return path.relative_to(folder).as_posix() if inside and folder else path.name
+    return relative_to(path, folder) if folder else path.name
 
 
 def links_of(subject: Subject) -> ParentLinks:
@@ -112,7 +112,7 @@ def _make_anchor(subject: Subject, row: RawRow, key: str) -> Anchor:
     return Anchor(node=node, file=file_of(subject), key=f"row {row.number + 1}: {key}")
 
 
-@check("hierarchy-duplicate-id", "error", "Each id occurs once in the hierarchy")
+@check("hierarchy-duplicate-id", "error", "Id used by two regions")
 def check_duplicate_id(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every id that more than one row has."""
     by_id: dict[int, list[RawRow]] = defaultdict(list)
@@ -131,7 +131,7 @@ def check_duplicate_id(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             )
 
 
-@check("hierarchy-duplicate-acronym", "warning", "Each acronym belongs to one region")
+@check("hierarchy-duplicate-acronym", "warning", "Acronym used by two regions")
 def check_duplicate_acronym(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every acronym that several regions have."""
     for acronym, rows in _group_by_acronym(subject, fold=False).items():
@@ -147,7 +147,7 @@ def check_duplicate_acronym(subject: Subject, _limits: Limits) -> Iterator[Findi
             )
 
 
-@check("hierarchy-acronym-case", "info", "Acronyms differ by more than their case")
+@check("hierarchy-acronym-case", "info", "Acronyms that differ by case alone")
 def check_acronym_case(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for acronyms that differ by upper and lower case alone."""
     for rows in _group_by_acronym(subject, fold=True).values():
@@ -173,7 +173,7 @@ def _group_by_acronym(subject: Subject, fold: bool) -> dict[str, list[RawRow]]:
     return groups
 
 
-@check("hierarchy-missing-parent", "error", "Every parent is in the hierarchy")
+@check("hierarchy-missing-parent", "error", "Parent that is not in the hierarchy")
 def check_missing_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every row whose parent does not exist."""
     links = links_of(subject)
@@ -189,26 +189,26 @@ def check_missing_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]
             )
 
 
-@check("hierarchy-path-end", "error", "Every path ends at its own region")
+@check("hierarchy-path-end", "error", "Path that ends at another region")
 def check_path_end(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every path that does not end at its own region."""
     _require_paths(subject)
     for region_id, row in links_of(subject).rows.items():
-        value = row.attributes.get("structure_id_path")
+        value, column = row.attributes.get("structure_id_path"), _path_column(row)
         path = path_of(row)
         if not filled(value) or (path and path[-1] == region_id):
             continue
         yield Finding(
-            f"The structure_id_path of {format_row(row)} is {short(value)}; a path of ids from the "
+            f"The {column} of {format_row(row)} is {short(value)}; a path of ids from the "
             f"root must end at the region's own id {region_id}.",
             (region_id,),
             1,
-            _make_anchor(subject, row, "structure_id_path"),
+            _make_anchor(subject, row, _path_column(row)),
             "Rewrite the path from the parents.",
         )
 
 
-@check("hierarchy-path-parent", "error", "Paths and parents agree")
+@check("hierarchy-path-parent", "error", "Path that contradicts the parent")
 def check_path_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every region whose path and parent contradict each other."""
     rows = tree_rows(subject)
@@ -225,7 +225,7 @@ def check_path_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 f"{format_row(row)}: {contradiction}.",
                 (region_id,),
                 1,
-                _make_anchor(subject, row, "structure_id_path"),
+                _make_anchor(subject, row, _path_column(row)),
                 "Find out which one is right, and rewrite paths and parents from it.",
             )
 
@@ -247,7 +247,7 @@ def _describe_contradiction(row: RawRow, links: ParentLinks) -> str:
     return ""
 
 
-@check("hierarchy-cycle", "error", "No region is its own ancestor")
+@check("hierarchy-cycle", "error", "Region that is its own ancestor")
 def check_cycle(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every cycle."""
     tree_rows(subject)
@@ -264,7 +264,7 @@ def check_cycle(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         )
 
 
-@check("hierarchy-several-roots", "warning", "The hierarchy has one root")
+@check("hierarchy-several-roots", "warning", "Several roots")
 def check_several_roots(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield one finding where more than one region has no parent."""
     tree_rows(subject)
@@ -281,7 +281,7 @@ def check_several_roots(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         )
 
 
-@check("hierarchy-unreachable", "error", "Every region is reached from a root")
+@check("hierarchy-unreachable", "error", "Region that no root leads to")
 def check_unreachable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every region whose ancestors lead to no root."""
     tree_rows(subject)
@@ -311,7 +311,7 @@ def _find_break(region_id: int, links: ParentLinks, on_cycle: set[int]) -> int:
     return region_id
 
 
-@check("hierarchy-id-invalid", "error", "Every id is a whole number")
+@check("hierarchy-id-invalid", "error", "Id that is no whole number")
 def check_id_invalid(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every id that is no whole number above 0."""
     for row in raw_rows(subject):
@@ -327,7 +327,7 @@ def check_id_invalid(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         )
 
 
-@check("hierarchy-id-zero", "info", "No region has the id of background")
+@check("hierarchy-id-zero", "info", "Region with the id of background")
 def check_id_zero(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for a region with id 0."""
     for row in raw_rows(subject):
@@ -341,7 +341,7 @@ def check_id_zero(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             )
 
 
-@check("hierarchy-name-missing", "info", "Every region has a name")
+@check("hierarchy-name-missing", "info", "Region without a name")
 def check_name_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield one finding for the regions without a name."""
     nameless = [r for r in links_of(subject).rows.values() if not filled(r.attributes.get("name"))]
@@ -354,6 +354,12 @@ def check_name_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             _make_anchor(subject, nameless[0], "name"),
             "Write the region's full name in the hierarchy.",
         )
+
+
+def _path_column(row: RawRow) -> str:
+    """Return the name of the column that states a row's path."""
+    terminology = "root_identifier_path"
+    return terminology if terminology in row.attributes else "structure_id_path"
 
 
 def _require_paths(subject: Subject) -> None:

@@ -22,7 +22,7 @@ FIX = f"Rewrite {TABLE} from {JSON}."
 Rows = dict[int, RawRow]
 
 
-@check("hierarchy-table", "warning", "The hierarchy's table agrees with its JSON")
+@check("hierarchy-table", "warning", "Table that contradicts the JSON of the hierarchy")
 def check_table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for rows that only one file has, and for each column that differs."""
     folder = package_folder(subject)
@@ -52,7 +52,7 @@ def check_table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         yield from _report_differences(both, name, value)
 
 
-@check("hierarchy-names", "warning", "One table names the regions")
+@check("hierarchy-names", "warning", "Several tables that name the regions")
 def check_names(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding where the table was chosen among several, or does not fit well."""
     package = subject.atlas.package

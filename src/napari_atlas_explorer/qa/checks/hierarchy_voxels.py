@@ -19,7 +19,7 @@ NEEDS = ("hierarchy", "annotation")
 check = CheckGroup("hierarchy", NEEDS)
 
 
-@check("hierarchy-no-voxels", "info", "Every region has voxels", thresholds=("absent_share",))
+@check("hierarchy-no-voxels", "info", "Region without voxels", thresholds=("absent_share",))
 def check_no_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield regions without a voxel: a leaf whose siblings all have some, and all others.
 
@@ -61,7 +61,7 @@ def check_no_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
-@check("hierarchy-non-leaf-voxels", "info", "Only undivided regions have voxels")
+@check("hierarchy-non-leaf-voxels", "info", "Divided region with voxels of its own")
 def check_non_leaf_voxels(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield one finding for the regions that are divided but have own voxels."""
     regions, rank_volume = subject.regions, subject.ranks
@@ -86,7 +86,7 @@ def check_non_leaf_voxels(subject: Subject, _limits: Limits) -> Iterator[Finding
 @check(
     "hierarchy-set-overlap",
     "error",
-    "Sets of regions cover no voxel twice",
+    "Voxels that a set of regions covers twice",
     needs=(*NEEDS, "sets in qa.toml"),
 )
 def check_set_overlap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
@@ -115,7 +115,7 @@ def check_set_overlap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 @check(
     "hierarchy-set-gap",
     "warning",
-    "Sets of regions cover their domain",
+    "Voxels that a set of regions leaves out",
     needs=(*NEEDS, "sets in qa.toml"),
 )
 def check_set_gap(subject: Subject, _limits: Limits) -> Iterator[Finding]:

@@ -47,7 +47,7 @@ THRESHOLDS = (
 @check(
     "label-isolated-voxel",
     "warning",
-    "No voxel is isolated from the rest of its region",
+    "Voxels isolated from the rest of their region",
     thresholds=("tiny_voxels",),
 )
 def check_isolated_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
@@ -74,7 +74,7 @@ def check_isolated_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]
 @check(
     "label-tiny-region",
     "info",
-    "Every region has more than a voxel or two",
+    "Region of one or two voxels",
     thresholds=("tiny_voxels",),
 )
 def check_tiny_regions(subject: Subject, limits: Limits) -> Iterator[Finding]:
@@ -101,7 +101,7 @@ def check_tiny_regions(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
-@check("label-fragment", "warning", "No region has small fragments", thresholds=("fragment_share",))
+@check("label-fragment", "warning", "Region with small fragments", thresholds=("fragment_share",))
 def check_fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each region with components far smaller than its largest."""
     rank_volume, components = three_axes(subject), components_of(subject)
@@ -138,7 +138,7 @@ def check_fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
-@check("label-hole", "warning", "No unlabeled hole is enclosed by labels")
+@check("label-hole", "warning", "Unlabeled hole enclosed by labels")
 def check_holes(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for all unlabeled holes that are mainly in one region."""
     rank_volume = three_axes(subject)

@@ -50,7 +50,7 @@ THRESHOLDS = (
 @check(
     "label-jagged",
     "warning",
-    "Regions change smoothly from slice to slice",
+    "Regions that jump from slice to slice",
     thresholds=("jagged_axis", "jagged_slice"),
 )
 def check_jagged(subject: Subject, limits: Limits) -> Iterator[Finding]:

@@ -135,7 +135,7 @@ NEAREST = "Resample the annotation again with nearest-neighbor interpolation."
 WIDTHS = (8, 16, 32)
 
 
-@check("label-unknown-id", "error", "Every id of the annotation is in the hierarchy")
+@check("label-unknown-id", "error", "Id of the annotation that is not in the hierarchy")
 def check_unknown_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each id of the annotation that the hierarchy does not have."""
     rank_volume = three_axes(subject)
@@ -169,7 +169,12 @@ def check_unknown_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
-@check("label-not-integer", "error", "The annotation holds whole numbers", needs=("annotation",))
+@check(
+    "label-not-integer",
+    "error",
+    "Annotation with values that are no whole numbers",
+    needs=("annotation",),
+)
 def check_not_integer(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where voxels hold no whole number."""
     flat = subject.stored.fractional
@@ -186,7 +191,7 @@ def check_not_integer(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
-@check("label-ids-lost", "error", "No id was damaged by a type that cannot hold it")
+@check("label-ids-lost", "error", "Ids damaged by a type that cannot hold them")
 def check_ids_lost(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each id that became another because its type could not hold it."""
     rank_volume = three_axes(subject)
@@ -217,7 +222,9 @@ def check_ids_lost(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
-@check("label-id-limit", "info", "ITK-SNAP can hold every id", needs=("annotation",), cost="quick")
+@check(
+    "label-id-limit", "info", "Id that ITK-SNAP cannot hold", needs=("annotation",), cost="quick"
+)
 def check_id_limit(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where ids are too large for ITK-SNAP."""
     rank_volume = three_axes(subject)
@@ -237,7 +244,7 @@ def check_id_limit(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
-@check("label-resampled-id", "warning", "No id was made by interpolation")
+@check("label-resampled-id", "warning", "Ids made by interpolation")
 def check_resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each id that only interpolation can have produced."""
     rank_volume = three_axes(subject)

@@ -140,6 +140,12 @@ def _read_meshes(subject: Subject) -> dict[int, MeshFacts]:
         try:
             mesh = read(path) if read is not None else None
         except AtlasError as exc:
+            named = Path(exc.path) if isinstance(exc, AtlasFileError) else path
+            if named.suffix == ".index" and not named.exists():
+                continue  # the finding package-file-missing
+            if named.name == "info":
+                # One file for all: it is the finding, not each mesh.
+                raise NotRunError(f"no mesh can be read ({exc})") from exc
             none = np.zeros((0, 3), np.float32)
             facts[region_id] = MeshFacts(region_id, file, None, none, exc)
             continue

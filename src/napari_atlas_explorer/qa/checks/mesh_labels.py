@@ -20,7 +20,7 @@ from .mesh_facts import REMAKE, anchor_of, mesh_facts, mesh_files, placed_meshes
 check = CheckGroup("meshes", ("meshes", "annotation"), "slow")
 
 
-@check("mesh-missing", "warning", "Every region with voxels has a mesh", cost="quick")
+@check("mesh-missing", "warning", "Region without a mesh", cost="quick")
 def check_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every region that has voxels but no mesh, and the others without one as a note."""
     files, rank_volume = mesh_files(subject), subject.ranks
@@ -56,7 +56,7 @@ def check_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 @check(
     "mesh-extra",
     "warning",
-    "Every mesh is of a region of the hierarchy",
+    "Mesh of no region of the hierarchy",
     needs=("meshes", "hierarchy"),
 )
 def check_extra(subject: Subject, _limits: Limits) -> Iterator[Finding]:
@@ -76,7 +76,7 @@ def check_extra(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 @check(
     "mesh-offset",
     "warning",
-    "Meshes coincide with their labels",
+    "Meshes beside their labels",
     thresholds=("mesh_offset_voxels",),
 )
 def check_offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
@@ -104,7 +104,7 @@ def check_offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check(
     "mesh-extent",
     "warning",
-    "Each mesh reaches as far as its labels",
+    "Mesh that reaches farther or less far than its labels",
     thresholds=("mesh_extent_voxels", "mesh_extent_share"),
 )
 def check_extent(subject: Subject, limits: Limits) -> Iterator[Finding]:
@@ -141,7 +141,7 @@ def check_extent(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check(
     "mesh-volume",
     "warning",
-    "Each mesh encloses the volume of its labels",
+    "Mesh of another volume than its labels",
     thresholds=("mesh_volume_difference", "mesh_volume_voxels"),
 )
 def check_volume(subject: Subject, limits: Limits) -> Iterator[Finding]:
@@ -171,7 +171,7 @@ def check_volume(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check(
     "mesh-lost-part",
     "warning",
-    "No mesh lacks a component of its labels",
+    "Mesh that lacks a component of its labels",
     thresholds=("mesh_part_voxels", "mesh_part_share"),
 )
 def check_lost_component(subject: Subject, limits: Limits) -> Iterator[Finding]:

@@ -36,7 +36,7 @@ def _make_finding(
     return Finding(message, (one.region_id,), count, anchor_of(subject, one, at), fix)
 
 
-@check("mesh-unreadable", "error", "Every mesh can be read")
+@check("mesh-unreadable", "error", "Mesh that cannot be read")
 def check_unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every mesh that cannot be read."""
     for one in mesh_facts(subject).values():
@@ -44,7 +44,7 @@ def check_unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             yield _make_finding(subject, one, f"cannot be read: {one.error}")
 
 
-@check("mesh-not-finite", "error", "Every coordinate of a mesh is a number")
+@check("mesh-not-finite", "error", "Mesh with coordinates that are no numbers")
 def check_not_finite(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every mesh with a coordinate that is no finite number."""
     for one in mesh_facts(subject).values():
@@ -53,7 +53,7 @@ def check_not_finite(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             yield _make_finding(subject, one, what)
 
 
-@check("mesh-open", "warning", "Every mesh is closed")
+@check("mesh-open", "warning", "Open mesh")
 def check_open(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every mesh with edges that belong to a single face."""
     for one in mesh_facts(subject).values():
@@ -70,7 +70,7 @@ def check_open(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             )
 
 
-@check("mesh-non-manifold", "warning", "Every edge belongs to two faces")
+@check("mesh-non-manifold", "warning", "Mesh with an edge of other than two faces")
 def check_non_manifold(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every mesh with edges that belong to more than two faces."""
     for one in mesh_facts(subject).values():
@@ -83,7 +83,7 @@ def check_non_manifold(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             yield _make_finding(subject, one, what, quality.crowded_edges, quality.crowded_at)
 
 
-@check("mesh-inward", "warning", "Faces look outwards")
+@check("mesh-inward", "warning", "Mesh whose faces look inwards")
 def check_inward(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every mesh whose faces point inwards, or in different directions."""
     for one in mesh_facts(subject).values():
@@ -108,7 +108,7 @@ def check_inward(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         )
 
 
-@check("mesh-degenerate", "info", "Every face has an area", thresholds=("mesh_empty_faces",))
+@check("mesh-degenerate", "info", "Mesh with faces without area", thresholds=("mesh_empty_faces",))
 def check_degenerate(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield every mesh with too many faces of no area."""
     limit = limits["mesh_empty_faces"]

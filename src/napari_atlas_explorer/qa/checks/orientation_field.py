@@ -54,7 +54,10 @@ THRESHOLDS = (
 
 
 @check(
-    "orientation-shape", "error", "The orientation field is on the annotation's grid", cost="quick"
+    "orientation-shape",
+    "error",
+    "Orientation field on another grid than the annotation",
+    cost="quick",
 )
 def check_shape(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where the field is on another grid, or holds no quaternions or vectors."""
@@ -81,7 +84,7 @@ def check_shape(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check(
     "orientation-type",
     "warning",
-    "The orientation field is of int8 or floats",
+    "Orientation field of a type other than int8 or floats",
     needs=("orientation field",),
     cost="quick",
 )
@@ -103,7 +106,7 @@ def check_dtype(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check(
     "orientation-order",
     "warning",
-    "Quaternions are stored as w, x, y, z",
+    "Quaternions in another order than w, x, y, z",
     needs=("orientation field", "placement hints"),
 )
 def check_order(subject: Subject, limits: Limits) -> Iterator[Finding]:
@@ -129,7 +132,7 @@ def check_order(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check(
     "orientation-unit-norm",
     "warning",
-    "Quaternions and vectors are of length 1",
+    "Quaternions or vectors of other lengths than 1",
     needs=("orientation field",),
     thresholds=("norm_error",),
 )
@@ -155,7 +158,7 @@ def check_unit_norm(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
-@check("orientation-zero", "info", "No voxel lacks a direction that its region has")
+@check("orientation-zero", "info", "Voxels without a direction that their region has")
 def check_zero(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each region in which some voxels lack a direction that most have."""
     rank_volume = three_axes(subject)
@@ -186,7 +189,7 @@ def check_zero(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check(
     "orientation-disagrees",
     "warning",
-    "Directions agree with those around and with depth",
+    "Directions that disagree with those around or with depth",
     cost="slow",
     thresholds=("direction_angle",),
 )
@@ -300,7 +303,7 @@ def distance_from_bottom(subject: Subject) -> tuple[str, NDArray[Any]]:
 @check(
     "orientation-layers",
     "warning",
-    "Layers have bounds, in order, and are not too thick",
+    "Layers without bounds, out of order or too thick",
     needs=("placement hints", "annotation"),
     thresholds=("layer_thickness",),
 )

@@ -23,8 +23,15 @@ if TYPE_CHECKING:
 
 
 def relative_to(path: Path, folder: Path) -> str:
-    """Return the path relative to the package where inside it, else its name."""
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+    """Return the path relative to the package where inside it, else its name.
+
+    The components of a v3 package are next to the folder ``atlases`` that holds its own.
+    """
+    of_v3 = folder.parent.parent.name == "atlases"
+    for root in (folder, folder.parent.parent.parent) if of_v3 else (folder,):
+        if path.is_relative_to(root):
+            return path.relative_to(root).as_posix()
+    return path.name
 
 
 class Placement(NamedTuple):

@@ -11,11 +11,15 @@ from pathlib import Path
 from ...atlases.layouts import brainglobe_v2, brainglobe_v3, datasets, voxelbrain
 from ...atlases.layouts.datasets import volumes_in
 from ...core.errors import AtlasError, AtlasFileError, CacheError, SeveralAtlasesError
+from ...core.package import Package
+from ...core.text import counted, listed
 from ...formats.common.safety import reason_of
+from ...formats.neuroglancer.meshes import read_mesh_info
 from ..check import CheckGroup, Limits, NotRunError, checks_in
 from ..finding import Anchor, Finding, Severity
 from ..subject import Subject
 from . import hierarchy_rows
+from .component_facts import MASKS, PRECOMPUTED, Components, components_of
 from .package_facts import layout_of, metadata_of, package_folder, relative_to
 
 check = CheckGroup("package", ("package",))
@@ -41,10 +45,12 @@ V2_FILES: tuple[tuple[str, Severity, str], ...] = (
 VOXELBRAIN_FILES = (f"{datasets.ANNOTATION}.nrrd", "hierarchy.json")
 
 
-@check("package-unreadable", "error", "The package and all its files can be read")
+@check("package-unreadable", "error", "Package or file that cannot be read")
 def check_unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield the package if it cannot be opened, else every file of it that cannot be read."""
     package, error = subject.raw.package, subject.raw.error
+    if package is None and _lacks_needed(subject):
+        raise NotRunError(f"the package cannot be opened ({error})")
     if package is None:
         fix = "Fix or replace the file that the message names."
         if isinstance(error, SeveralAtlasesError):
@@ -64,6 +70,7 @@ def check_unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     folder = subject.raw.folder
     asked_again = (package.reference, package.hemispheres, package.orientation_field)
     yield from _report_hierarchy(subject, folder)
+    yield from _report_mesh_info(package, folder)
     for name, dataset in package.datasets.items():
         subject.pulse()
         if has_other_shape(subject, name):
@@ -84,6 +91,28 @@ def check_unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         except (AtlasError, OSError) as exc:
             why = f"{name} cannot be read ({exc})"
             yield _report_file(dataset.path, folder, why)
+
+
+def _lacks_needed(subject: Subject) -> bool:
+    """Return whether a v3 package lacks a file that it needs: the finding package-file-missing."""
+    if layout_of(subject) != brainglobe_v3.LAYOUT:
+        return False
+    try:
+        return any(finding.severity == "error" for finding in _find_missing_v3(subject))
+    except NotRunError:
+        return False
+
+
+def _report_mesh_info(package: Package, folder: Path | None) -> Iterator[Finding]:
+    """Yield the description of precomputed meshes where it is damaged: it is one for all."""
+    if package.layout != brainglobe_v3.LAYOUT or not package.mesh_files:
+        return
+    meshes = next(iter(package.mesh_files.values())).parent
+    if (meshes / "info").exists():
+        try:
+            read_mesh_info(meshes)
+        except (AtlasError, OSError) as exc:
+            yield _report_file(meshes / "info", folder, f"no mesh can be read ({exc})")
 
 
 def _report_hierarchy(subject: Subject, folder: Path | None) -> Iterator[Finding]:
@@ -124,7 +153,7 @@ def has_other_shape(subject: Subject, name: str) -> bool:
     return name in shapes and shapes[name] != subject.atlas.shape
 
 
-@check("package-file-missing", "error", "Every file that the layout expects exists", cost="quick")
+@check("package-file-missing", "error", "Missing file", cost="quick")
 def check_file_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every file that the package's layout expects and that does not exist."""
     folder, layout = package_folder(subject), layout_of(subject)
@@ -156,23 +185,69 @@ def _find_missing_v2(subject: Subject, folder: Path) -> Iterator[Finding]:
 
 
 def _find_missing_v3(subject: Subject) -> Iterator[Finding]:
-    package = subject.raw.package
-    if package is None:
-        raise NotRunError("the manifest and its components cannot be opened")
-    expected: tuple[tuple[str | None, str, Severity, str], ...] = (
-        (package.reference, "template.ome.zarr", "error", "the reference image"),
-        (package.hemispheres, "hemispheres.ome.zarr", "error", "left and right"),
+    """Yield every file that a v3 package needs, each with what cannot be done without it."""
+    parts = components_of(subject)
+    for path, severity, cost in _list_needed(parts):
+        if path is not None and not path.exists():
+            yield _report(parts.relative(path), severity, cost)
+    meshes = parts.within("annotation_set", f"{PRECOMPUTED}/mesh")
+    if meshes is not None and meshes.is_dir():
+        yield from _find_without_index(parts, meshes)
+
+
+def _list_needed(parts: Components) -> Iterator[tuple[Path | None, Severity, str]]:
+    """Yield the place of each needed file or folder, its severity, and what its loss costs."""
+    yield parts.within("terminology", "terminology.csv"), "error", "the regions' names and tree"
+    for name, place in parts.images.items():
+        if name == "annotation":
+            yield place, "error", "the region of every voxel"
+        elif name != "hemispheres":
+            what = "the reference image" if name == "template" else "an additional reference"
+            yield place, "error", f"{what}; brainglobe-atlasapi 3 does not open the atlas"
+        elif parts.metadata.get("symmetric") is not True:
+            yield place, "error", "left and right of an asymmetric atlas"
+    yield (
+        parts.within("coordinate_space", "manifest.json"),
+        "error",
+        "the coordinate space; brainglobe-atlasapi 3 cannot download an atlas without it",
     )
-    for present, name, severity, what in expected:
-        symmetric = name.startswith("hemispheres") and package.metadata.get("symmetric") is True
-        if present is None and not symmetric:
-            yield _report(name, severity, what)
-    for extra in brainglobe_v2.additional_references(package.metadata):
-        called = extra.get("name") if isinstance(extra, dict) else None
-        if isinstance(called, str) and called not in package.datasets:
-            yield _report(called, "error", "an additional reference of the manifest")
-    if not package.mesh_files:
-        yield _report("annotations.precomputed/mesh", "warning", "the regions' surfaces")
+    yield (
+        parts.within("annotation_set", MASKS),
+        "warning",
+        "the masks of the regions; get_structure_mask of brainglobe-atlasapi 3 and its download "
+        "of the atlas fail",
+    )
+    precomputed = parts.within("annotation_set", PRECOMPUTED)
+    if precomputed is None or not precomputed.is_dir():
+        yield precomputed, "warning", "the regions' surfaces, and what neuroglancer shows"
+        return
+    mesh = precomputed / "mesh"
+    fetched = mesh.is_dir() and any(mesh.iterdir())
+    if not (precomputed / "info").exists() and not fetched:
+        return  # a local cache of brainglobe-atlasapi, which fetches each mesh when it is used
+    yield precomputed / "info", "warning", "neuroglancer opens neither labels nor meshes"
+    names = precomputed / "segment_properties" / "info"
+    yield names, "warning", "neuroglancer shows numbers instead of the regions' names"
+    yield mesh, "warning", "the regions' surfaces"
+    if mesh.is_dir():
+        yield mesh / "info", "error", "neuroglancer, and this program, can read none of the meshes"
+
+
+def _find_without_index(parts: Components, meshes: Path) -> Iterator[Finding]:
+    """Yield one finding for the meshes whose index is missing."""
+    names = {path.name for path in meshes.iterdir()}
+    ids = sorted(int(n) for n in names if n.isdecimal() and f"{n}.index" not in names)
+    if ids:
+        yield Finding(
+            f"{counted(len(ids), 'mesh has', 'meshes have')} no index ({listed(map(str, ids))}): "
+            f"neuroglancer, and this program, cannot read them.",
+            tuple(ids),
+            len(ids),
+            Anchor(mesh=ids[0], file=parts.relative(meshes / f"{ids[0]}.index")),
+            "Make these meshes again from the labels.",
+            severity="error",
+            key="index",
+        )
 
 
 def _report(name: str, severity: Severity, what: str) -> Finding:
@@ -184,7 +259,7 @@ def _report(name: str, severity: Severity, what: str) -> Finding:
     )
 
 
-@check("package-file-empty", "error", "No file is empty", cost="quick")
+@check("package-file-empty", "error", "Empty file", cost="quick")
 def check_file_empty(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every file of the package that holds no byte."""
     folder = package_folder(subject)
@@ -232,7 +307,7 @@ def _find_files(subject: Subject, folder: Path) -> Iterator[Path]:
 @check(
     "package-checksum",
     "error",
-    "Files have the checksums that the package states",
+    "File with another checksum than stated",
     needs=("checksums",),
 )
 def check_checksum(subject: Subject, _limits: Limits) -> Iterator[Finding]:

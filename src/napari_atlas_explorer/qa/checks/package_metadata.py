@@ -75,7 +75,7 @@ MISSING: Mapping[str, Severity] = {"atlas_packager": "info"}
 """Severity of a missing key, if it is not an error: older packages do not have it."""
 
 
-@check("package-metadata-missing", "error", "The metadata have all keys")
+@check("package-metadata-missing", "error", "Missing key of the metadata")
 def check_metadata_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every missing key."""
     metadata, path = metadata_of(subject)
@@ -89,7 +89,7 @@ def check_metadata_missing(subject: Subject, _limits: Limits) -> Iterator[Findin
             )
 
 
-@check("package-metadata-type", "error", "The metadata's values are of the right kind")
+@check("package-metadata-type", "error", "Value of the metadata of the wrong kind")
 def check_metadata_type(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every value that is not of its key's type or form."""
     metadata, path = metadata_of(subject)
@@ -103,7 +103,7 @@ def check_metadata_type(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             )
 
 
-@check("package-name", "warning", "The package is named after its metadata")
+@check("package-name", "warning", "Name that contradicts the metadata")
 def check_name(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a name of another form than BrainGlobe's, and a folder of another name than it."""
     metadata, path = metadata_of(subject)

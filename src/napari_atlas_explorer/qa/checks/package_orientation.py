@@ -41,7 +41,7 @@ FIX = "Check the three planes, and correct the stated orientation."
 @check(
     "package-orientation",
     "warning",
-    "The stated orientation is the real one (left and right cannot be tested)",
+    "Orientation stated wrongly (left and right cannot be tested)",
     thresholds=("mirror_margin",),
 )
 def check_orientation(subject: Subject, limits: Limits) -> Iterator[Finding]:

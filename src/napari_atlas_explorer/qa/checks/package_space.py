@@ -73,7 +73,7 @@ def _make_boxes(
 @check(
     "package-resolution",
     "warning",
-    "The voxel size is stated, once and credibly",
+    "Voxel size missing, implausible or stated twice",
     thresholds=("resolution_difference",),
 )
 def check_resolution(subject: Subject, limits: Limits) -> Iterator[Finding]:
@@ -134,7 +134,7 @@ def _report_misstated(subject: Subject, stated: VoxelGrid, limit: float) -> Iter
             )
 
 
-@check("package-shape", "error", "All volumes have the annotation's shape")
+@check("package-shape", "error", "Volume of another shape than the annotation")
 def check_shape(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield volumes that have other voxels than the annotation."""
     if subject.raw.package is None:
@@ -184,7 +184,7 @@ def _check_metadata_shape(subject: Subject) -> Iterator[Finding]:
 @check(
     "package-spacing",
     "error",
-    "All volumes have the annotation's voxel size",
+    "Volume of another voxel size than the annotation",
     thresholds=("resolution_difference",),
 )
 def check_spacing(subject: Subject, limits: Limits) -> Iterator[Finding]:
@@ -216,7 +216,7 @@ def check_spacing(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check(
     "package-offset",
     "error",
-    "All volumes begin where the annotation does",
+    "Volume that begins elsewhere than the annotation",
     thresholds=("offset_voxels",),
 )
 def check_offset(subject: Subject, limits: Limits) -> Iterator[Finding]:

@@ -74,7 +74,7 @@ def levels_of(subject: Subject) -> GrayLevels:
     )
 
 
-@check("reference-empty", "error", "The reference image is not empty")
+@check("reference-empty", "error", "Empty reference image")
 def check_empty(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where every voxel has one value."""
     levels, name = levels_of(subject), subject.atlas.package.reference or ""
@@ -93,7 +93,7 @@ def check_empty(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check(
     "reference-saturated",
     "warning",
-    "The reference image is not cut off at the top",
+    "Reference image cut off at the top",
     thresholds=("saturated_share",),
 )
 def check_saturated(subject: Subject, limits: Limits) -> Iterator[Finding]:
@@ -124,7 +124,7 @@ def check_saturated(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check(
     "reference-few-levels",
     "warning",
-    "The reference image has enough gray levels",
+    "Reference image with few gray levels",
     thresholds=("gray_levels",),
 )
 def check_few_levels(subject: Subject, limits: Limits) -> Iterator[Finding]:
@@ -146,7 +146,7 @@ def check_few_levels(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
-@check("reference-rescaled", "info", "The reference image has its original gray levels")
+@check("reference-rescaled", "info", "Reference image with rescaled gray levels")
 def check_rescaled(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where the histogram is a comb."""
     levels = _require_varied(subject)
@@ -174,7 +174,7 @@ def check_rescaled(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check(
     "reference-duplicate",
     "warning",
-    "No additional reference repeats the reference image",
+    "Additional reference that repeats the reference image",
     needs=("reference", "additional references"),
 )
 def check_duplicate(subject: Subject, limits: Limits) -> Iterator[Finding]:
@@ -207,7 +207,7 @@ def check_duplicate(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check(
     "reference-foreground",
     "warning",
-    "The annotation covers the brain in the image",
+    "Annotation that does not cover the brain in the image",
     thresholds=("foreground_difference",),
 )
 def check_foreground(subject: Subject, limits: Limits) -> Iterator[Finding]:
@@ -248,7 +248,7 @@ def _find_brighter(image: NDArray[Any], cut: float) -> NDArray[np.bool_]:
 @check(
     "reference-edges",
     "warning",
-    "The annotation's borders follow the image",
+    "Borders of the annotation that do not follow the image",
     thresholds=("edge_contrast", "edge_shift_gain"),
 )
 def check_edges(subject: Subject, limits: Limits) -> Iterator[Finding]:

@@ -118,7 +118,7 @@ THRESHOLDS = (
 @check(
     "symmetry-hemisphere-values",
     "error",
-    "Hemispheres hold 0, 1 and 2 only",
+    "Hemispheres with values other than 0, 1 and 2",
     needs=("hemispheres",),
 )
 def check_hemisphere_values(subject: Subject, limits: Limits) -> Iterator[Finding]:
@@ -150,7 +150,7 @@ def check_hemisphere_values(subject: Subject, limits: Limits) -> Iterator[Findin
         )
 
 
-@check("symmetry-outside", "warning", "Every labeled voxel is in a hemisphere")
+@check("symmetry-outside", "warning", "Labeled voxels in no hemisphere")
 def check_outside(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each region with voxels in no hemisphere."""
     rank_volume = three_axes(subject)
@@ -201,7 +201,7 @@ def _report_half(subject: Subject) -> Finding:
 @check(
     "symmetry-wrong-hemisphere",
     "error",
-    "Regions are in the hemisphere of their name",
+    "Region in the other hemisphere than its name says",
     needs=("annotation", "hemispheres", "names"),
 )
 def check_wrong_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
@@ -236,7 +236,7 @@ def check_wrong_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding
 @check(
     "symmetry-one-hemisphere",
     "warning",
-    "Regions exist in both hemispheres",
+    "Region in one hemisphere alone",
     thresholds=("one_side_share",),
 )
 def check_one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
@@ -306,7 +306,7 @@ def _is_at_middle(subject: Subject, rank: int) -> bool:
 @check(
     "symmetry-plane",
     "warning",
-    "The hemispheres meet at the plane of symmetry",
+    "Hemispheres that do not meet at the plane of symmetry",
     thresholds=("plane_offset", "symmetric_dice"),
 )
 def check_plane(subject: Subject, limits: Limits) -> Iterator[Finding]:
@@ -344,7 +344,7 @@ def check_plane(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check(
     "symmetry-metadata",
     "error",
-    "Atlases that call themselves symmetric are",
+    "Symmetry stated wrongly",
     needs=("annotation", "left-right axis"),
     thresholds=("stated_dice", "symmetric_dice"),
 )
@@ -381,7 +381,7 @@ def _count_hemispheres(subject: Subject) -> str:
 @check(
     "symmetry-dice",
     "warning",
-    "Regions are mirror images of themselves",
+    "Region that is not its own mirror image",
     needs=("annotation", "left-right axis"),
     thresholds=("mirror_dice", "symmetric_dice"),
 )

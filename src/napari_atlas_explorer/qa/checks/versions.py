@@ -46,7 +46,7 @@ THRESHOLDS = (
 @check(
     "version-volume",
     "warning",
-    "Regions have the volume that they have in the other atlas",
+    "Region of another volume than in the other atlas",
     thresholds=("volume_jump", "volume_voxels"),
 )
 def check_volume_jump(subject: Subject, limits: Limits) -> Iterator[Finding]:
@@ -76,7 +76,7 @@ def check_volume_jump(subject: Subject, limits: Limits) -> Iterator[Finding]:
             )
 
 
-@check("version-missing", "info", "Both atlases have voxels for the same regions")
+@check("version-missing", "info", "Region with voxels in one of the atlases alone")
 def check_missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each region that has voxels in one of the atlases only."""
     rank_volume, other = three_axes(subject), _require_other(subject)
@@ -108,7 +108,7 @@ def check_missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check(
     "version-dice",
     "warning",
-    "Regions overlap with those of the other atlas",
+    "Region that overlaps little with that of the other atlas",
     needs=("annotation", "another atlas on the same grid"),
     thresholds=("version_dice",),
 )
