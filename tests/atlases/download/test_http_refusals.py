@@ -217,9 +217,10 @@ def test_a_volume_without_its_end_is_not_published(service, tmp_path, encoding, 
 @pytest.mark.parametrize("encoding", ["raw", "gzip", "bzip2", "ascii"])
 @pytest.mark.parametrize("reply", [endless, made.data, made.chunked])
 def test_a_whole_volume_is_published(service, tmp_path, encoding, reply):
-    service.on("/a.nrrd", reply(nrrd_of(tmp_path, encoding)))
+    body = nrrd_of(tmp_path, encoding)
+    service.on("/a.nrrd", reply(body))
     done = get(f"{service.url}/a.nrrd")
-    assert (done.path / "a.nrrd").read_bytes() == nrrd_of(tmp_path, encoding)
+    assert (done.path / "a.nrrd").read_bytes() == body
 
 
 def test_a_volume_that_is_short_on_the_server_is_refused_too(service, tmp_path):
