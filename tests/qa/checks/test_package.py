@@ -46,6 +46,7 @@ def test_nothing_is_found_in_a_sound_package(tmp_path: Path) -> None:
         "package-masks",
         "package-spacing",
         "package-offset",
+        "package-brain-size",
         "hierarchy-set-overlap",
         "hierarchy-set-gap",
         "bids-description",
@@ -402,4 +403,37 @@ def test_a_real_brainglobe_package_has_no_fault_of_its_files(data_folder: Path) 
 @pytest.mark.data
 def test_the_space_that_allens_headers_state_is_found_to_be_another(data_folder: Path) -> None:
     report = run_qa(data_folder / "allen_ccfv3_2017", ["package"])
-    assert codes(report) == {"package-orientation"}
+    assert codes(report) == {"package-orientation", "package-left-out"}
+
+
+@pytest.mark.parametrize(
+    ("species", "expected"),
+    [
+        ("Mus musculus", set()),
+        ("Mus musculus domesticus", set()),
+        ("Homo sapiens", {"package-brain-size"}),
+        ("Drosophila melanogaster", {"package-brain-size"}),
+        ("Nullus exemplum", set()),
+    ],
+)
+def test_the_length_of_the_brain_is_that_of_the_species(species, expected, tmp_path):
+    folder = broken.sound_package(tmp_path)
+    broken.metadata(species=species)(folder)
+    report = run_qa(folder, ["package"])
+    assert codes(report) == expected
+    if expected:
+        (finding,) = (one.finding for one in report.listed)
+        assert finding.measure == pytest.approx(3.5, abs=0.5)
+        assert species in finding.message
+
+
+def test_a_volume_that_is_left_out_is_listed(tmp_path):
+    folder = tmp_path / "volumes"
+    folder.mkdir()
+    write_nrrd(folder / "annotation.nrrd", broken.annotation(), 100.0)
+    write_nrrd(folder / "other.nrrd", broken.annotation()[:5], 50.0)
+    broken.write_json(folder / "hierarchy.json", broken.nested(997))
+    found = [f.finding for f in run_qa(folder, ["package"]).listed]
+    left = [f for f in found if f.code == "package-left-out"]
+    assert [f.severity for f in left] == ["info"]
+    assert "other.nrrd" in left[0].message

@@ -40,6 +40,7 @@ def test_nothing_is_found_in_a_sound_package(tmp_path):
     assert [f.message for f in found] == []
     assert {r.check.code for r in report.results if r.status == "not run"} == {
         "package-checksum",
+        "package-brain-size",
         "hierarchy-table",
         "hierarchy-set-overlap",
         "hierarchy-set-gap",

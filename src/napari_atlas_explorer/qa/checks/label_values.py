@@ -14,6 +14,7 @@ from ...core.text import counted, listed
 from ..check import CheckGroup, Limits
 from ..finding import Anchor, Finding, FindingVoxels
 from ..subject import Subject
+from .label_damage import find_damaged_ranks
 from .label_facts import anchor_of_rank, cite, three_axes
 
 check = CheckGroup("labels", ("annotation", "hierarchy"))
@@ -132,14 +133,12 @@ MOST_LISTED = 50
 
 NEAREST = "Resample the annotation again with nearest-neighbor interpolation."
 
-WIDTHS = (8, 16, 32)
-
 
 @check("label-unknown-id", "error", "Id of the annotation that is not in the hierarchy")
 def check_unknown_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each id of the annotation that the hierarchy does not have."""
     rank_volume = three_axes(subject)
-    explained = {*_get_overflown(subject), *get_interpolated(subject), *_get_rounded(subject)}
+    explained = {*find_damaged_ranks(subject), *get_interpolated(subject)}
     first = len(rank_volume.region_map) + 1
     strange = [r for r in range(first, rank_volume.n_ranks) if r not in explained]
     strange.sort(key=lambda r: -int(rank_volume.counts[r]))
@@ -188,37 +187,6 @@ def check_not_integer(subject: Subject, limits: Limits) -> Iterator[Finding]:
             "Make the annotation again with nearest-neighbor resampling, as integers.",
             marked=FindingVoxels(flat=flat),
             key="fractional",
-        )
-
-
-@check("label-ids-lost", "error", "Ids damaged by a type that cannot hold them")
-def check_ids_lost(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding for each id that became another because its type could not hold it."""
-    rank_volume = three_axes(subject)
-    for rank, (candidates, bits) in _get_overflown(subject).items():
-        region_id, count = int(rank_volume.ids[rank]), int(rank_volume.counts[rank])
-        was = listed([cite(rank_volume, k) for k in candidates])
-        yield Finding(
-            f"{counted(count, 'voxel')} {_hold(count)} {region_id}: what {was} becomes in "
-            f"{bits} bits.",
-            (region_id, *(int(rank_volume.ids[k]) for k in candidates)),
-            count,
-            anchor_of_rank(subject, rank),
-            "Store the annotation as uint32 and make it again from its source.",
-            marked=FindingVoxels(ranks=(rank,)),
-        )
-    for rank, lost in _get_rounded(subject).items():
-        region_id, count = int(rank_volume.ids[rank]), int(rank_volume.counts[rank])
-        names = listed([cite(rank_volume, k) for k in lost])
-        yield Finding(
-            f"{counted(count, 'voxel')} {_hold(count)} {region_id}, which cannot be distinguished "
-            f"from {names} in {subject.stored.dtype}: it is exact up to "
-            f"{_find_exact_limit(subject):,} only.",
-            (region_id, *(int(rank_volume.ids[k]) for k in lost)),
-            count,
-            anchor_of_rank(subject, rank),
-            "Store the annotation as uint32 and make it again from its source.",
-            marked=FindingVoxels(ranks=(rank,)),
         )
 
 
@@ -283,61 +251,6 @@ def check_resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
 def get_interpolated(subject: Subject) -> dict[int, float]:
     """Return the ranks produced by interpolation, with the share of voxels that shows it."""
     return subject.shared("interpolated ids", lambda: find_interpolated_ranks(three_axes(subject)))
-
-
-def _get_overflown(subject: Subject) -> dict[int, tuple[list[int], int]]:
-    """Find unknown ranks that equal regions' ids in too few bits: those regions, and the bits."""
-
-    def find() -> dict[int, tuple[list[int], int]]:
-        rank_volume = three_axes(subject)
-        dtype = subject.stored.dtype
-        stored = 8 * dtype.itemsize if dtype.kind in "iu" else 0
-        # The stored type is what most likely was too narrow; else an earlier one was.
-        widths = sorted(WIDTHS, key=lambda bits: bits != stored)
-        overflown = {}
-        for rank in range(len(rank_volume.region_map) + 1, rank_volume.n_ranks):
-            value = int(rank_volume.ids[rank])
-            for bits in widths:
-                # A positive remainder may be chance, unless the type has just these bits.
-                exact = dtype.kind == "u" and stored == bits
-                if value < -(2 ** (bits - 1)) or not (value < 0 or exact):
-                    continue
-                candidates = _find_wrapped(rank_volume, value, bits)
-                if candidates:
-                    overflown[rank] = (candidates, bits)
-                    break
-        return overflown
-
-    return subject.shared("overflown ids", find)
-
-
-def _find_wrapped(rank_volume: RankVolume, value: int, bits: int) -> list[int]:
-    ids = rank_volume.region_map.ids[1:]
-    same = (ids % 2**bits == value % 2**bits) & (ids >= 2 ** (bits - 1))
-    return (np.flatnonzero(same) + 1).tolist()
-
-
-def _get_rounded(subject: Subject) -> dict[int, list[int]]:
-    """Return ranks whose id equals other regions' ids rounded to the stored float type."""
-
-    def find() -> dict[int, list[int]]:
-        rank_volume, dtype = three_axes(subject), subject.stored.dtype
-        if dtype.kind != "f" or dtype.itemsize > 4:
-            return {}
-        ids = rank_volume.region_map.ids
-        with np.errstate(over="ignore"):
-            held = ids.astype(dtype).astype(np.float64)
-        lost: dict[float, list[int]] = {}
-        for rank in np.flatnonzero(held != ids).tolist():
-            lost.setdefault(float(held[rank]), []).append(rank)
-        present = np.flatnonzero(rank_volume.counts)
-        return {int(r): lost[v] for r in present if (v := float(rank_volume.ids[r])) in lost}
-
-    return subject.shared("rounded ids", find)
-
-
-def _find_exact_limit(subject: Subject) -> int:
-    return int(2 ** (np.finfo(subject.stored.dtype).nmant + 1))
 
 
 def _carry(n: int) -> str:

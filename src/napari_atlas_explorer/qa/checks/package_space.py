@@ -259,6 +259,79 @@ def _have_same_directions(a: VoxelGrid, b: VoxelGrid) -> bool:
     return bool(np.allclose(one, two, atol=1e-3))
 
 
+# ---- The size of the brain -----------------------------------------------------------------------
+
+BRAIN_LENGTHS = {
+    "apis mellifera": (0.5, 6),
+    "callithrix jacchus": (15, 70),
+    "danio rerio": (0.2, 12),
+    "drosophila melanogaster": (0.2, 3),
+    "homo sapiens": (30, 300),
+    "macaca fascicularis": (30, 150),
+    "macaca mulatta": (30, 150),
+    "mus musculus": (1.5, 35),
+    "mustela putorius furo": (15, 100),
+    "rattus norvegicus": (5, 70),
+}
+"""Longest side of the brain by species, mm, with a factor of about two to both sides: embryos and
+spinal cords are within, a unit mistaken by ten in most cases is not."""
+
+
+@check(
+    "package-brain-size",
+    "warning",
+    "Brain of another size than the species'",
+    needs=("annotation", "metadata"),
+    cost="pass",
+)
+def check_brain_size(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield one finding where the labels are too long or too short for the stated species."""
+    package = subject.atlas.package
+    species = package.metadata.get("species")
+    words = " ".join(str(species or "").split()[:2]).lower()
+    known = next((name for name in BRAIN_LENGTHS if words and name.startswith(words)), "")
+    if not known:
+        raise NotRunError("no species whose brain's size is known")
+    if not package.resolution_known:
+        raise NotRunError("the voxel size is not stated")
+    boxes = subject.ranks.boxes[subject.ranks.counts > 0]
+    background = subject.ranks.boxes[0] if subject.ranks.counts[0] else None
+    if background is not None:
+        boxes = boxes[1:]
+    if not len(boxes):
+        raise NotRunError("no voxel has a label")
+    steps = np.abs(np.linalg.norm(package.grid.affine[:-1, :-1], axis=0))
+    voxels = boxes[:, :, 1].max(axis=0) - boxes[:, :, 0].min(axis=0)
+    length = float((voxels * steps).max() / 1000)
+    low, high = BRAIN_LENGTHS[known]
+    if not low <= length <= high:
+        annotation = package.datasets[package.annotation].path
+        yield Finding(
+            f"The labels are {length:.3g} mm long; the brain of {species} is from {low:g} to "
+            f"{high:g} mm: the voxel size, its unit or the species is wrong.",
+            anchor=Anchor(file=annotation.name if annotation else None, key="resolution"),
+            fix="Correct the voxel size or the species.",
+            measure=length,
+            unit="mm",
+            key="length",
+        )
+
+
+# ---- What was left out ---------------------------------------------------------------------------
+
+
+@check("package-left-out", "info", "Volumes that are left out or on another grid", cost="quick")
+def check_left_out(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield what is in the folder or the file but not in the atlas, and why."""
+    for n, assumption in enumerate(subject.atlas.package.assumptions):
+        if assumption.quantity in ("volumes", "annotation"):
+            yield Finding(
+                f"{assumption.statement}.",
+                fix="Move what does not belong to the atlas elsewhere, or open it by its own path.",
+                key=f"{assumption.quantity} {n}",
+            )
+
+
 THRESHOLDS = (
     Threshold(
         "resolution_difference",
