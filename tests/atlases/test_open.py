@@ -12,6 +12,7 @@ from napari_atlas_explorer.atlases.open import make_midline
 from napari_atlas_explorer.core.errors import ArgumentError, AtlasFileError
 
 from .. import packages
+from ..made_up import write_brainglobe
 from ..refusals import refused
 
 LAYOUTS = {
@@ -307,3 +308,18 @@ def test_the_url_of_a_folder_is_its_path(tmp_path):
 def test_an_address_is_named_as_it_was_written(address):
     with refused(f"{address}: an address", f"download_atlas('{address}')"):
         open_atlas(address)
+
+
+def test_a_package_that_a_killed_process_had_moved_aside_is_put_back_and_opened(tmp_path):
+    package = write_brainglobe(tmp_path / "made_up_50um_v1.0")
+    work = tmp_path / ".0123456789ab.partial"
+    work.mkdir()
+    (work / ".lock").touch()
+    names = [[".old0", f"../{package.name}"]], [["new", f"../{package.name}"]]
+    (work / ".journal.json").write_text(
+        json.dumps(dict(zip(("aside", "moves"), names, strict=True)))
+    )
+    package.rename(work / ".old0")
+    (work / "new").mkdir()
+    assert open_atlas(package).region_map.rank("TH")
+    assert [path.name for path in tmp_path.iterdir()] == [package.name]

@@ -21,6 +21,7 @@ from ..core.space.grid import VoxelGrid
 from ..core.space.hemispheres import HemispherePlane, HemisphereVolume
 from ..core.space.volume import VoxelData
 from ..formats.common.safety import require_content
+from ..formats.common.staging import recover_folder
 from ..formats.tables.regions import load_region_table
 from ..formats.volume_header import OTHERS, header_of_pair, is_volume
 from .archives import is_archive, unpack
@@ -99,6 +100,7 @@ def open_atlas(
         midline=midline,
     )
     if table is not None:
+        recover_folder(table.parent)
         region_map = load_region_table(table)
     package = find_package(path, region_map, kind)  # type: ignore[arg-type]
     if table is not None:
@@ -127,7 +129,13 @@ def local_path(text: str | Path) -> Path:
 def find_package(
     path: Path, region_map: RegionMap | None = None, kind: Kind | None = None
 ) -> Package:
-    """Recognize the package at a path; large volumes are mapped into memory on demand."""
+    """Recognize the package at a path; large volumes are mapped into memory on demand.
+
+    Of a process that was killed while it replaced the package, or files of it, the old ones are
+    put back first.
+    """
+    for folder in (path.parent, path):
+        recover_folder(folder)
     package = _name_hemispheres(map_large_volumes(_find_package(path, region_map, kind)))
     note = cache_note()
     if not note:

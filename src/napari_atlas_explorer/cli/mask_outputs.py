@@ -20,7 +20,7 @@ from ..core.errors import AtlasError, AtlasFileError
 from ..core.mask_recipe import MaskRecipe
 from ..core.selection import SIDE_WORDS
 from ..core.text import cubic_millimeters, grouped
-from ..formats.common.atomic import atomic_write, refuse_existing
+from ..formats.common.atomic import atomic_writes, refuse_existing
 from ..formats.masks import NamedMask, check_recipe, mask_files, write_mask, write_masks
 from ..formats.recipes import RECIPE_KEY, read_recipes, recipe_line, recipe_path, write_recipe
 from ..formats.tables.label_tables import write_itksnap_table
@@ -136,8 +136,10 @@ def write_itksnap(request: MaskRequests, path: Path, force: bool) -> MaskReport:
     table = numbering.as_dataframe()
     present = np.isin(table["IDX"], values)
     recipe = entry.recipe.with_result(named.mask)
-    write_volume(path, values, atlas.grid, atlas.orientation, {RECIPE_KEY: recipe_line([recipe])})
-    write_itksnap_table(table_path, table[present])
+    custom = {RECIPE_KEY: recipe_line([recipe])}
+    with atomic_writes([path, table_path], force) as (volume_file, table_file):
+        write_volume(volume_file, values, atlas.grid, atlas.orientation, custom)
+        write_itksnap_table(table_file, table[present])
     return _make_report(atlas, [path, table_path], [named])
 
 
@@ -163,9 +165,9 @@ def write_list(request: MaskRequests, path: Path, force: bool) -> MaskReport:
     ]
     if not rows:
         raise AtlasError(f"{entry.name}: no region is selected")
-    with atomic_write(path, force) as temporary:
-        pd.DataFrame(rows).to_csv(temporary, index=False, lineterminator="\n")
-    write_recipe(recipe_file, entry.recipe)
+    with atomic_writes([path, recipe_file], force) as (table_file, temporary):
+        pd.DataFrame(rows).to_csv(table_file, index=False, lineterminator="\n")
+        write_recipe(temporary, entry.recipe)
     files = [str(path), str(recipe_file)]
     line = f"wrote {path}: {len(rows)} regions"
     return MaskReport([line], {"files": files, "regions": rows, "recipe": entry.recipe.as_dict()})

@@ -20,7 +20,7 @@ from ..core.errors import AtlasError
 from ..core.progress import StageProgress
 from ..core.text import sanitize_lines
 from ..figures.qa_report import qa_page
-from ..formats.common.atomic import atomic_write
+from ..formats.common.atomic import atomic_write, atomic_writes
 from ..formats.volume_header import is_volume
 from ..qa.document import Document, against_baseline, as_document
 from ..qa.findings_volume import findings_table, write_findings_volume
@@ -199,12 +199,15 @@ def _redirect_files(folder: Path, job: Job) -> Job:
 
 
 def _put_in_place(made: Job, target_job: Job) -> None:
-    pairs = [(made.html, target_job.html), (made.volume, target_job.volume)]
-    if made.volume is not None and target_job.volume is not None:
-        pairs.append((table_path(made.volume), table_path(target_job.volume)))
-    for source, target in pairs:
-        if source is not None and target is not None and source.exists():
-            with atomic_write(target) as temporary:
+    groups: list[dict[Path, Path]] = []
+    if made.html is not None and target_job.html is not None:
+        groups.append({target_job.html: made.html})
+    if made.volume is not None and target_job.volume is not None and made.volume.exists():
+        tables = {table_path(target_job.volume): table_path(made.volume)}
+        groups.append({target_job.volume: made.volume} | tables)
+    for group in groups:
+        with atomic_writes(list(group)) as temporaries:
+            for source, temporary in zip(group.values(), temporaries, strict=True):
                 shutil.move(source, temporary)
 
 
@@ -220,10 +223,9 @@ def _write_files(job: Job, report: Report, document: Document, shown: set[str] |
             # The path of the package may hold bytes that are no UTF-8.
             temporary.write_text(sanitize_lines(page), encoding="utf-8")
     if job.volume is not None and has_voxels(document):
-        with atomic_write(job.volume) as temporary:
-            write_findings_volume(report, temporary)
-        with atomic_write(table_path(job.volume)) as temporary:
-            temporary.write_text(findings_table(report), encoding="utf-8")
+        with atomic_writes([job.volume, table_path(job.volume)]) as (volume, table):
+            write_findings_volume(report, volume)
+            table.write_text(findings_table(report), encoding="utf-8")
 
 
 def table_path(volume: Path) -> Path:

@@ -14,6 +14,7 @@ from ..core.colors.region_colors import Rgb
 from ..core.errors import ArgumentError, AtlasFileError
 from ..core.mask_recipe import MaskRecipe, mask_sha256
 from ..core.space.grid import VoxelGrid
+from .common.atomic import atomic_writes
 from .meshes.writer import WRITTEN_MESHES, write_mesh
 from .nrrd.segmentation import Segment, write_seg_nrrd
 from .recipes import RECIPE_KEY, recipe_line, recipe_path, write_recipe
@@ -69,7 +70,7 @@ def write_mask(
     Parameters
     ----------
     path
-        Target; replaced in one step.
+        Target; replaced in one step, together with its recipe.
     named
         The mask.
     grid
@@ -91,14 +92,28 @@ def write_mask(
         return write_masks(path, [named], grid, orientation)
     recipe = check_recipe(named)
     files = mask_files(path, recipe is not None)
-    if name.endswith(WRITTEN_MESHES):
+    if recipe is None or len(files) == 1:
+        _write_mask_alone(Path(path), named, recipe, grid, orientation)
+        return files
+    with atomic_writes(files) as (mask_file, recipe_file):
+        _write_mask_alone(mask_file, named, recipe, grid, orientation)
+        write_recipe(recipe_file, recipe)
+    return files
+
+
+def _write_mask_alone(
+    path: Path,
+    named: NamedMask,
+    recipe: MaskRecipe | None,
+    grid: VoxelGrid,
+    orientation: str | None,
+) -> None:
+    """Write a mask; its recipe only where the format can carry it."""
+    if path.name.lower().endswith(WRITTEN_MESHES):
         write_mesh(path, *extract_surface(named.mask, grid))
     else:
         custom = {} if recipe is None else {RECIPE_KEY: recipe_line([recipe])}
         write_volume(path, named.mask, grid, orientation, custom)
-    if recipe is not None and len(files) > 1:
-        write_recipe(files[1], recipe)
-    return files
 
 
 def write_masks(

@@ -12,6 +12,7 @@ from ..core.errors import ArgumentError, AtlasFileError
 from ..core.mask_recipe import FORMAT, MaskRecipe
 from .common.atomic import atomic_write
 from .common.safety import reason_of
+from .common.staging import recover_folder
 from .common.text import DuplicateKeyError, unique_fields
 from .nifti.volumes import read_nifti_comments
 from .nrrd.header import MAX_HEADER, read_nrrd_header
@@ -53,6 +54,9 @@ def write_recipe(path: str | Path, recipe: MaskRecipe) -> None:
 def read_recipes(path: str | Path) -> tuple[MaskRecipe, ...]:
     """Read the recipes of a file: one, or one for each segment of a ``.seg.nrrd``.
 
+    Where mask and recipe are two files and the process that replaced them was killed, the old
+    ones are put back first.
+
     Raises
     ------
     AtlasFileError
@@ -71,6 +75,7 @@ def read_recipes(path: str | Path) -> tuple[MaskRecipe, ...]:
     1
     """
     path = Path(path)
+    recover_folder(path.parent)
     text, source = _read_recipe_text(path), path
     if text is None:
         source = recipe_path(path)

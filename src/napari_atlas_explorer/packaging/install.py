@@ -25,8 +25,8 @@ from ..atlases.local.installed import VERSION, VERSIONED, brainglobe_folder
 from ..core.errors import ArgumentError, AtlasFileError
 from ..formats.common.atomic import atomic_write
 from ..formats.common.safety import reason_of
+from ..formats.common.staging import replace_paths, staging_folder
 from ..formats.common.text import load_json
-from .staging import replace_folder, staging_folder
 from .write.common import v2_folder
 
 # ---- ``custom_atlases.conf``: BrainGlobe's list of custom atlases --------------------------------
@@ -303,7 +303,7 @@ def _copy_folders(
                     )
                 ready.append((work / str(number), target))
                 shutil.copytree(source, work / str(number))
-            with replace_folder({target: copy for copy, target in ready}, work, remove or ()):
+            with replace_paths({target: copy for copy, target in ready}, work, remove or ()):
                 yield
     except (OSError, shutil.Error) as exc:
         target = next(iter(moves), Path())

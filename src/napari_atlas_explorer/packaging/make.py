@@ -10,6 +10,7 @@ from pathlib import Path
 from ..atlases.layouts.brainglobe_v3 import CACHE
 from ..core.errors import ArgumentError, AtlasError, AtlasFileError
 from ..core.progress import Progress, StageProgress, ignore_progress
+from ..formats.common.staging import recover_folder, staging_folder
 from ..qa.registry import GROUPS
 from ..qa.run import Report, run_qa
 from .checks import check_names, check_plan, check_target, expected_size
@@ -18,7 +19,6 @@ from .plan.package_plan import PackagePlan
 from .plan.prepare import prepare
 from .publish import publish, write_archive, write_checksums
 from .source.sources import PackageSource
-from .staging import recover_folder, staging_folder
 from .write.brainglobe_v2 import write_brainglobe_v2
 from .write.brainglobe_v3 import describe_mask_cost, write_brainglobe_v3
 from .write.common import WrittenPackages, stage

@@ -15,7 +15,7 @@ from ..core.errors import ArgumentError, AtlasFileError
 from ..core.progress import Progress
 from ..formats.common.atomic import atomic_write
 from ..formats.common.safety import reason_of
-from .staging import replace_folder
+from ..formats.common.staging import replace_paths
 
 # ---- Reproducible archives -----------------------------------------------------------------------
 #
@@ -255,5 +255,5 @@ def publish(temporary: Path, folder: Path, force: bool, shared_root: str) -> Non
         raise AtlasFileError(
             existing[0], "it exists", "another version or folder", remedy="replace"
         )
-    with replace_folder(moves, temporary):
+    with replace_paths(moves, temporary):
         pass

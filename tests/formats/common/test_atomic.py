@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from napari_atlas_explorer.core.errors import AtlasFileError
-from napari_atlas_explorer.formats.common.atomic import atomic_write
+from napari_atlas_explorer.formats.common.atomic import atomic_write, atomic_writes
 
 from ...refusals import refused
 
@@ -26,8 +26,8 @@ def test_a_file_takes_its_place_when_it_is_whole(tmp_path, as_path):
     with atomic_write(as_path(target)) as temporary:
         temporary.write_text("new")
         assert not target.exists()
-        assert temporary.parent == tmp_path
-        assert temporary.suffix == ".nrrd"
+        assert temporary.parent.parent == tmp_path  # on the disk of the target
+        assert temporary.name == "a.nrrd"
     assert target.read_text() == "new"
     assert names(tmp_path) == ["a.nrrd"]
 
@@ -70,6 +70,12 @@ def test_an_existing_file_is_refused_before_anything_is_done_unless_forced(tmp_p
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
     with refused(tmp_path / "no", by=AtlasFileError), atomic_write(tmp_path / "no" / "a.csv"):
+        pass
+
+
+def test_the_folder_that_is_not_there_is_quoted_where_it_has_control_characters(tmp_path):
+    target = tmp_path / "no\x1b[31m" / "a.csv"
+    with refused(rf"there is no folder '{tmp_path}/no\x1b[31m'"), atomic_write(target):
         pass
 
 
@@ -179,3 +185,84 @@ def test_the_new_file_is_on_the_disk_before_it_takes_the_name(tmp_path, monkeypa
     with atomic_write(tmp_path / "b.csv", durable=False) as temporary:
         temporary.write_text("new")
     assert len(synced) == 2
+
+
+# ---- Files that belong together ------------------------------------------------------------------
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> list[Path]:
+    """Two old files."""
+    targets = [tmp_path / "a.tif", tmp_path / "a.tif.recipe.json"]
+    for target in targets:
+        target.write_text("old")
+    return targets
+
+
+def texts(targets: list[Path]) -> list[str]:
+    return [target.read_text() for target in targets]
+
+
+def test_files_take_their_places_together(tmp_path, pair):
+    with atomic_writes(pair) as temporaries:
+        assert [t.name for t in temporaries] == [t.name for t in pair]
+        temporaries[0].write_text("new")
+        # A writer of ours that replaces its target writes the temporary file itself.
+        with atomic_write(temporaries[1]) as inner:
+            inner.write_text("new")
+        assert texts(pair) == ["old", "old"]
+    assert texts(pair) == ["new", "new"]
+    assert names(tmp_path) == ["a.tif", "a.tif.recipe.json"]
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt])
+def test_a_failure_at_the_last_of_several_files_leaves_all_old_ones(tmp_path, pair, error):
+    def write_and_fail() -> None:
+        with atomic_writes(pair) as temporaries:
+            for temporary in temporaries:
+                temporary.write_text("new")
+            raise error
+
+    with pytest.raises(error):
+        write_and_fail()
+    assert texts(pair) == ["old", "old"]
+    assert names(tmp_path) == ["a.tif", "a.tif.recipe.json"]
+
+
+def test_a_folder_in_the_place_of_one_of_several_files_leaves_all_as_they_are(tmp_path, pair):
+    with refused(pair[1], "folder", by=AtlasFileError), atomic_writes(pair) as temporaries:
+        for temporary in temporaries:
+            temporary.write_text("new")
+        pair[1].unlink()
+        pair[1].mkdir()
+        (pair[1] / "file").write_text("theirs")
+    assert pair[0].read_text() == "old"
+    assert (pair[1] / "file").read_text() == "theirs"
+    assert names(tmp_path) == ["a.tif", "a.tif.recipe.json"]
+
+
+def test_none_of_several_files_is_written_where_one_exists(tmp_path, pair):
+    pair[0].unlink()
+    with refused(pair[1], "exists", by=AtlasFileError, remedy="replace"):  # noqa: SIM117
+        with atomic_writes(pair, force=False):
+            pass
+    pair[1].unlink()
+    with refused(pair[1], "exists", by=AtlasFileError), atomic_writes(pair, force=False):
+        pair[1].write_text("theirs")
+    assert names(tmp_path) == ["a.tif.recipe.json"]
+    assert pair[1].read_text() == "theirs"
+
+
+def test_an_error_about_a_temporary_file_names_its_target(pair):
+    with refused(pair[1], "too odd", "another", by=AtlasFileError), atomic_writes(pair) as files:
+        raise AtlasFileError(files[1], "too odd", "another")
+    with pytest.raises(OSError, match="No space left") as caught, atomic_writes(pair) as files:
+        raise OSError(errno.ENOSPC, "No space left on device", str(files[1]))
+    assert caught.value.filename == str(pair[1])
+
+
+def test_names_of_any_length_are_written(tmp_path):
+    target = tmp_path / ("é" * 123 + ".nii.gz")
+    with atomic_write(target) as temporary:
+        temporary.write_text("new")
+    assert names(tmp_path) == [target.name]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...core.errors import CacheError
+from ...formats.common.staging import is_staged, recover_folder
 from .folder import cache_folder, cache_path
 from .locks import is_taken
 from .manifest import find_doubt, read_source
@@ -189,8 +190,9 @@ def make_room(needed: int, keep: Path, must_fit: bool = True) -> None:
 def sweep_leftovers(keep: Path | None = None) -> list[Path]:
     """Remove what killed runs left behind; return what was removed.
 
-    A staging folder goes when the lock of its entry is free, a nameless temporary one a day
-    after its last change. Unfinished conversions stay: they are resumed.
+    A staging folder goes when the lock of its entry is free, what else is hidden a day after its
+    last change, the temporary files of killed writes at once. Unfinished conversions stay: they
+    are resumed.
 
     Parameters
     ----------
@@ -212,7 +214,10 @@ def sweep_leftovers(keep: Path | None = None) -> list[Path]:
 
 def _iterate_leftovers() -> Iterator[Path]:
     for part in PARTS:
-        yield from sorted(cache_path(part).glob(".*"))
+        folder = cache_path(part)
+        recover_folder(folder)
+        # Those that are left are in use.
+        yield from sorted(p for p in folder.glob(".*") if not is_staged(p, folder))
 
 
 def _remove(path: Path) -> None:

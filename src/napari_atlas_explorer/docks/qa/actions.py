@@ -20,7 +20,7 @@ from ...core.colors.palettes import (
     wide_palette,
 )
 from ...core.errors import ArgumentError, AtlasError
-from ...formats.common.atomic import atomic_write
+from ...formats.common.atomic import atomic_writes
 from ...qa.checks.label_facts import contacts
 from ...qa.config import FILE_NAME, find_config
 from ...qa.config_writer import add_known
@@ -410,10 +410,9 @@ class QaActions:
         report = findings.report
 
         def work(_: Callable[[float], None]) -> None:
-            with atomic_write(path) as temporary:
-                write_findings_volume(report, temporary)
-            with atomic_write(path.with_suffix(".csv")) as temporary:
-                temporary.write_text(findings_table(report), encoding="utf-8")
+            with atomic_writes([path, path.with_suffix(".csv")]) as (volume, table):
+                write_findings_volume(report, volume)
+                table.write_text(findings_table(report), encoding="utf-8")
 
         self._page.background.start("Writing the voxels", work, lambda _: None)
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ...core.errors import AtlasFileError
-
-NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINVAL}
-"""Errors of a file system that has no hard links, such as FAT."""
+from ...core.text import quote_path
+from .staging import existing_error, is_staged, publish_new, replace_paths, staging_folder, sync
 
 
 @contextmanager
@@ -21,7 +18,8 @@ def atomic_write(path: str | Path, force: bool = True, *, durable: bool = True) 
 
     The target is the old file or the whole new one, whenever the process stops; where it is
     durable also the machine, since the new one is on the disk before it takes the name. It keeps
-    the permissions of a file that it replaces. Errors of the system name the target.
+    the permissions of a file that it replaces. Errors of the system name the target. What a
+    killed process left in the target's folder is removed first, see `recover_folder`.
 
     Parameters
     ----------
@@ -43,90 +41,102 @@ def atomic_write(path: str | Path, force: bool = True, *, durable: bool = True) 
     'whole'
     """
     target = Path(path)
-    refuse_existing([target], force)
-    if target.is_dir():
-        raise AtlasFileError(target, "it is a folder", "the name of a file")
-    temporary = _create_temporary(target)
-    try:
+    if is_staged(target, target.parent.parent):
+        # Within `atomic_writes`: the file takes its place together with the others.
+        yield target
+        return
+    with atomic_writes([target], force, durable=durable) as (temporary,):
         yield temporary
-        with suppress(FileNotFoundError):
-            temporary.chmod(target.stat().st_mode & 0o7777)
-        if durable:
-            sync(temporary)
-        if force:
-            temporary.replace(target)
-        else:
-            _publish_new(temporary, target)
-        if durable:
-            sync(target.parent)
+
+
+@contextmanager
+def atomic_writes(
+    paths: Sequence[str | Path], force: bool = True, *, durable: bool = True
+) -> Iterator[list[Path]]:
+    """Yield temporary paths that replace their targets together when the block succeeds.
+
+    As `atomic_write`, for files that belong together: all are old or all are new. Of a process
+    that is killed while it replaces them, the next that writes into the folder, or reads them
+    after `recover_folder`, puts the old ones back.
+
+    Parameters
+    ----------
+    paths
+        The targets, in one folder.
+    force, durable
+        As for `atomic_write`.
+
+    Raises
+    ------
+    AtlasFileError
+        If a target exists and may not be replaced, or is a folder, or its folder is missing.
+        An error about a temporary path names the target instead.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     with atomic_writes([f"{folder}/a.obj", f"{folder}/a.obj.recipe.json"]) as temporaries:
+    ...         for temporary in temporaries:
+    ...             _ = temporary.write_text("whole")
+    ...     sorted(path.name for path in Path(folder).iterdir())
+    ['a.obj', 'a.obj.recipe.json']
+    """
+    targets = [Path(path) for path in paths]
+    _refuse_targets(targets, force)
+    folder, by_temporary = targets[0].parent, dict[str, Path]()
+    try:
+        with staging_folder(folder, targets[0].name) as work:
+            # Their own names: writers choose a format by the suffix.
+            temporaries = [work / target.name for target in targets]
+            by_temporary.update(zip(map(str, temporaries), targets, strict=True))
+            for temporary in temporaries:
+                # With the permissions of any new file: the system applies the umask, and reading
+                # it would change it for other threads.
+                os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))
+            yield temporaries
+            for temporary, target in zip(temporaries, targets, strict=True):
+                with suppress(FileNotFoundError):
+                    temporary.chmod(target.stat().st_mode & 0o7777)
+                if durable:
+                    sync(temporary)
+            if len(targets) > 1:
+                _refuse_targets(targets, force)
+                with replace_paths(dict(zip(targets, temporaries, strict=True)), work):
+                    pass
+                return
+            if force:
+                temporaries[0].replace(targets[0])
+            else:
+                publish_new(temporaries[0], targets[0])
+            if durable:
+                sync(folder)
+    except AtlasFileError as exc:
+        if exc.path not in by_temporary:
+            raise
+        target = by_temporary[exc.path]
+        raise AtlasFileError(target, exc.found, exc.expected, remedy=exc.remedy) from exc
     except OSError as exc:
-        if exc.errno is None or exc.filename not in (None, str(temporary)):
+        ours = exc.filename is None or is_staged(exc.filename, folder)
+        if exc.errno is None or not ours:
             raise
         # A full disk has no name of a file, and that of the temporary one tells nobody anything.
+        target = by_temporary.get(str(exc.filename), targets[0])
         raise OSError(exc.errno, exc.strerror, str(target)) from exc
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def refuse_existing(files: Iterable[Path], force: bool) -> None:
     """Refuse, before any work, to overwrite files or to write into a missing folder."""
     for path in files:
         if path.exists() and not force:
-            raise _existing(path)
+            raise existing_error(path)
         if not path.parent.is_dir():
-            raise AtlasFileError(path, f"there is no folder {path.parent}", "an existing folder")
+            folder = quote_path(path.parent)
+            raise AtlasFileError(path, f"there is no folder {folder}", "an existing folder")
 
 
-def sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk.
-
-    Where the system cannot open a folder (Windows) or sync it (some network disks), nothing is
-    done.
-    """
-    is_folder = path.is_dir()
-    try:
-        handle = os.open(path, os.O_RDONLY if is_folder else os.O_RDWR)
-    except OSError:
-        if is_folder:
-            return
-        raise
-    try:
-        os.fsync(handle)
-    except OSError as exc:
-        if not is_folder and exc.errno != errno.EINVAL:
-            raise
-    finally:
-        os.close(handle)
-
-
-def _existing(path: Path) -> AtlasFileError:
-    return AtlasFileError(path, "the file exists", "a new name", remedy="replace")
-
-
-def _create_temporary(target: Path) -> Path:
-    """Create an empty file next to the target, with the permissions of any new file.
-
-    Its suffix is the target's, since writers choose a format by it.
-    """
-    while True:
-        temporary = target.with_name(f".{secrets.token_hex(6)}{target.suffix}")
-        try:
-            # The system applies the umask: reading it would change it for other threads.
-            os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))
-        except FileExistsError:
-            continue
-        return temporary
-
-
-def _publish_new(temporary: Path, target: Path) -> None:
-    """Give a file its name unless another one has it; a rename would replace that one."""
-    try:
-        os.link(temporary, target)
-    except FileExistsError:
-        raise _existing(target) from None
-    except OSError as exc:
-        if exc.errno not in NO_LINKS:
-            raise
-        if target.exists():
-            raise _existing(target) from None
-        temporary.replace(target)
+def _refuse_targets(targets: Iterable[Path], force: bool) -> None:
+    refuse_existing(targets, force)
+    for target in targets:
+        if target.is_dir():
+            raise AtlasFileError(target, "it is a folder", "the name of a file")

@@ -10,9 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from napari_atlas_explorer.packaging.staging import recover_folder, replace_folder, staging_folder
+from napari_atlas_explorer.formats.common.staging import (
+    recover_folder,
+    replace_paths,
+    staging_folder,
+)
 
-from .handmade import contents
+from ...packaging.handmade import contents
 
 
 @pytest.fixture
@@ -36,7 +40,7 @@ def moves(place: Path) -> dict[Path, Path]:
 
 
 def test_new_ones_take_the_place_of_old_ones(place):
-    with replace_folder(moves(place), place / "work", [place / "there" / "old"]):
+    with replace_paths(moves(place), place / "work", [place / "there" / "old"]):
         pass
     assert contents(place / "there") == {
         "one/file": b"work/new one",
@@ -50,7 +54,7 @@ def test_new_ones_take_the_place_of_old_ones(place):
 def test_whatever_happens_within_puts_the_old_ones_back(place, kind):
     before = contents(place / "there")
     with pytest.raises(kind):  # noqa: SIM117
-        with replace_folder(moves(place), place / "work", [place / "there" / "old"]):
+        with replace_paths(moves(place), place / "work", [place / "there" / "old"]):
             raise kind
     assert contents(place / "there") == before
 
@@ -58,7 +62,7 @@ def test_whatever_happens_within_puts_the_old_ones_back(place, kind):
 def test_a_source_that_is_gone_puts_the_old_ones_back(place):
     before = contents(place / "there")
     gone = {**moves(place), place / "there" / "two": place / "work" / "nothing"}
-    with pytest.raises(FileNotFoundError), replace_folder(gone, place / "work"):
+    with pytest.raises(FileNotFoundError), replace_paths(gone, place / "work"):
         pass
     assert contents(place / "there") == before
 
@@ -74,7 +78,7 @@ def swap(there: Path) -> None:
             (work / name / "file").write_text(f"new {name}")
         (work / "archive").write_text("new archive")
         targets = {there / name: work / name for name in ("one", "two", "three", "archive")}
-        with replace_folder(targets, work, [there / "old"]):
+        with replace_paths(targets, work, [there / "old"]):
             pass
 
 
@@ -150,6 +154,41 @@ def test_the_staging_folder_of_a_running_process_is_left_alone(tmp_path):
             assert second != first
         assert (first / "file").read_text() == "half"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_staging_folder_without_a_lock_goes_unless_it_holds_something(tmp_path):
+    empty, full = (tmp_path / f".{name}.0123456789ab.partial" for name in ("empty", "full"))
+    other = tmp_path / ".other.partial"
+    for folder in (empty, full, other):
+        folder.mkdir()
+    (full / "file").write_text("kept")
+    recover_folder(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted([full, other])
+
+
+def test_what_cannot_be_put_back_stays_in_the_staging_folder(place):
+    there = place / "there"
+    target = there / "two" / "deep"
+    target.mkdir()
+    (target / "file").write_text("old")
+
+    def swap_and_block() -> None:
+        with staging_folder(there) as work:
+            (work / "new").mkdir()
+            with replace_paths({target: work / "new"}, work):
+                shutil.rmtree(there / "two")
+                (there / "two").write_text("theirs")
+                raise ZeroDivisionError
+
+    with pytest.raises(NotADirectoryError):
+        swap_and_block()
+    with pytest.raises(NotADirectoryError):
+        recover_folder(there)
+    (there / "two").unlink()
+    (there / "two").mkdir()
+    assert recover_folder(there) == [target.resolve()]
+    assert contents(there / "two") == {"deep/file": b"old"}
+    assert not list(there.glob(".*"))
 
 
 def test_other_hidden_folders_are_left_alone(tmp_path):
