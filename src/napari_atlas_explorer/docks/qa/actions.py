@@ -20,7 +20,7 @@ from ...core.colors.palettes import (
     wide_palette,
 )
 from ...core.errors import ArgumentError, AtlasError
-from ...formats.common.atomic import atomic_writes
+from ...formats.common.atomic import atomic_write, atomic_writes
 from ...qa.checks.label_facts import contacts
 from ...qa.config import FILE_NAME, find_config
 from ...qa.config_writer import add_known
