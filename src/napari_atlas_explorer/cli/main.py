@@ -9,8 +9,6 @@ log file.
 from __future__ import annotations
 
 import argparse
-import io
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,7 +31,7 @@ from .common import (
     refuse_inputs_as_outputs,
 )
 from .crash import describe_crash, is_out_of_memory, write_crash_log
-from .terminal import report_error
+from .terminal import discard_output, flush_output, prepare_streams, report_error
 
 COMMANDS = {
     "open": "open",
@@ -82,20 +80,16 @@ class Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A console that cannot write "µ" must not end the program.
-            stream.reconfigure(errors="replace")
+    prepare_streams()
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         with _print_repairs():
             code = _run_command(words)
-        sys.stdout.flush()
+        flush_output()
     except SystemExit as exc:  # raised by argparse after --help and --version
         return int(exc.code or 0)
     except BrokenPipeError:
-        # The reader closed the pipe early (`| head`); nothing is left to flush.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
     except KeyboardInterrupt:
         return INTERRUPTED
     except (AtlasError, OSError, MemoryError) as exc:
