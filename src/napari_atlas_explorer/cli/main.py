@@ -19,7 +19,7 @@ from typing import NoReturn
 
 from .. import __version__
 from ..atlases.cache.notes import collect_notes
-from ..core.errors import AtlasError, Remedy, worded
+from ..core.errors import AtlasError, Remedy, join_lines, worded
 from ..core.text import quote_path
 from .common import (
     OUTPUTS,
@@ -196,5 +196,5 @@ def _format_error(exc: BaseException) -> str:
         return NO_MEMORY
     if isinstance(exc, OSError) and not isinstance(exc, AtlasError) and exc.strerror:
         where = f"{quote_path(exc.filename)}: " if exc.filename else ""
-        return f"{where}{exc.strerror}"
+        return join_lines(f"{where}{exc.strerror}")
     return worded(exc, REMEDIES)
