@@ -55,7 +55,7 @@ def _data(document: Any, values: np.ndarray) -> bytes:
     flat = values.tobytes(order="F")
     packed = PACK.get(part(document, "pack", str, "raw"), bytes)(flat)
     share = part(document, "share", int | float, 1.0)
-    more = b"\0" * min(part(document, "more", int, 0), 1000)
+    more = b"\0" * max(0, min(part(document, "more", int, 0), 1000))
     return packed[: int(len(packed) * share)] + more if 0 <= share <= 1 else packed + more
 
 
