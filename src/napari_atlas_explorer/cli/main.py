@@ -9,6 +9,7 @@ log file.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from typing import NoReturn
 
 from .. import __version__
 from ..atlases.cache.notes import collect_notes
-from ..core.errors import AtlasError, Remedy, join_lines, worded
+from ..core.errors import AtlasError, Remedy, join_lines, short, worded
 from ..core.text import quote_path
 from .common import (
     OUTPUTS,
@@ -124,6 +125,8 @@ def _run_command(argv: list[str]) -> int:
         _import("open").run(argparse.Namespace(paths=[], finding=None, compare=None, config=None))
         return DONE
     name = argv[0]
+    for word in argv:
+        _require_encodable(word)
     if name not in COMMANDS:
         _make_top_parser().parse_args(argv)  # --help, --version; else an unknown command
         raise UsageError(f"there is no command {name!r}; expected {', '.join(COMMANDS)}")
@@ -140,6 +143,16 @@ def _run_command(argv: list[str]) -> int:
         if exc.filename is None and exc.strerror and not isinstance(exc, AtlasError):
             exc.filename = ", ".join(map(quote_path, list_paths(args, OUTPUTS))) or None
         raise
+
+
+def _require_encodable(word: str) -> None:
+    """Refuse a word that no command line of the system can hold, before it is taken for a path."""
+    try:
+        possible = b"\0" not in os.fsencode(word)
+    except UnicodeEncodeError:
+        possible = False
+    if not possible:
+        raise UsageError(f"the argument {short(word)} holds what is no character; expected text")
 
 
 def _import(name: str) -> ModuleType:

@@ -265,9 +265,10 @@ def _planes_of_large(header: VolumeHeader) -> NDArray[Any] | None:
     plane = [n for k, n in enumerate(source.shape) if k != source.axis]
     check_size(header.path, (PLANES, *plane), header.dtype)
     values: Any = look()
-    at = ((np.arange(PLANES) + 0.5) * source.shape[source.axis] / PLANES).astype(int)
+    # Whole numbers of Python: a header may state more planes than NumPy can count.
+    at = [(2 * k + 1) * source.shape[source.axis] // (2 * PLANES) for k in range(PLANES)]
     before, after = (slice(None),) * source.axis, (slice(None),) * (2 - source.axis)
-    planes = np.stack([np.asarray(values[(*before, int(k), *after)]) for k in at])
+    planes = np.stack([np.asarray(values[(*before, k, *after)]) for k in at])
     # Empty planes are not conclusive: the planes between them have to be read.
     return planes if planes.any() else None
 
