@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import numpy as np
 import zarr
 
 from napari_atlas_explorer.cli.main import main
@@ -24,11 +23,11 @@ from napari_atlas_explorer.cli.main import main
 from .. import packages, packages_v3
 from . import documents as docs
 from . import volumes
+from .commands import METADATA, NEVER, OPTIONS, Command, on_atlas, on_lines, on_points, on_volume
 from .volumes import part, text
 
 READ_SESSION = "read session"
 """In the place of ``open``, which opens a window."""
-Command = list[str]
 
 
 @dataclass(frozen=True)
@@ -66,9 +65,7 @@ def shared_folder() -> Path:
     atlas.mkdir()
     packages.write_nrrd(atlas / "brain_regions.nrrd", volumes.IDS)
     packages.write_nrrd(atlas / "reference.nrrd", packages.image(volumes.SHAPE))
-    sides = np.full(volumes.SHAPE, 2, np.uint8)
-    sides[:, :, 5:] = 1
-    packages.write_nrrd(atlas / "hemisphere.nrrd", sides)
+    packages.write_nrrd(atlas / "hemisphere.nrrd", volumes.SIDES)
     docs.write_json(packages.TREE, atlas / "hierarchy.json")
     docs.write_json({"name": "sound", "orientation": "asr"}, atlas / "metadata.json")
     docs.write_json(docs.STREAMLINES[2], folder / "atlas" / "lines.json")
@@ -83,94 +80,6 @@ def run_quietly(words: Command, **environment: str) -> None:
         patch.dict(os.environ, environment),
     ):
         assert main(words) in (0, 1), words
-
-
-# ---- Commands ------------------------------------------------------------------------------------
-
-
-def on_atlas(*atlas: str) -> list[Command]:
-    """Return commands that read the atlas of these words."""
-    masks = ("nrrd", "nii.gz", "tif", "seg.nrrd", "obj", "stl", "ply", "csv")
-    layouts = ("brainglobe-v2", "brainglobe-v3", "voxelbrain", "itksnap")
-    package = ["--name", "made_up", "--version", "1.0", "--species", "Mus musculus"]
-    package += ["--citation", "unpublished", "--link", "https://example.org", "--meshes", "none"]
-    package += ["--orientation", "asr"]
-    return [
-        ["info", *atlas],
-        ["info", *atlas, "--json"],
-        ["lookup", *atlas, "60", "60", "60"],
-        ["lookup", *atlas, "2", "2", "2", "--voxels", "--json"],
-        ["tree", *atlas],
-        ["tree", *atlas, "--json"],
-        ["tree", *atlas, "--find", "cortex"],
-        ["stats", *atlas],
-        ["stats", *atlas, "--json"],
-        ["stats", *atlas, "-o", "OUT/s.csv"],
-        *(["mask", *atlas, "315", "-o", f"OUT/m.{suffix}"] for suffix in masks),
-        ["mask", *atlas, "315", "--hemisphere", "left", "--grow", "30", "-o", "OUT/m.nrrd"],
-        ["mask", *atlas, "315", "549", "--each", "-o", "OUT/masks"],
-        ["mask", *atlas, "--to", "itksnap", "-o", "OUT/labels.nii.gz", "315"],
-        ["mesh", *atlas, "315", "--jobs", "1", "-o", "OUT/m.obj"],
-        ["mesh", *atlas, "315", "--jobs", "1", "--raw", "-o", "OUT/m.ply"],
-        ["snapshot", *atlas, "-o", "OUT/a.png"],
-        ["snapshot", *atlas, "--region", "315", "-o", "OUT/a.svg"],
-        ["qa", atlas[0], "--jobs", "1"],
-        ["qa", atlas[0], "--jobs", "1", "--json", "OUT/q.json", "--html", "OUT/q.html"],
-        ["qa", atlas[0], "--jobs", "1", "--findings", "OUT/f.nrrd"],
-        *(
-            ["package", "--from", atlas[0], "--to", to, "-o", "OUT/p", "--jobs", "1", *package]
-            for to in layouts
-        ),
-        ["downsample", atlas[0], "--resolution", "50", "-o", "OUT/d"],
-        ["compare", atlas[0], "ATLAS", "-o", "OUT/c.csv"],
-        ["compare", "ATLAS", atlas[0], "--map", "OUT/c.nrrd"],
-        ["lines", "ATLAS/lines.json", "--atlas", *atlas],
-        ["spatial-search", "ATLAS/reference.nrrd", "--atlas", atlas[0], "--tract", "549"],
-    ]
-
-
-def on_volume(file: str) -> list[Command]:
-    """Return commands that read a volume beside the sound atlas."""
-    regions = ["--region-map", "ATLAS/hierarchy.json"]
-    return [
-        *on_atlas(file, *regions),
-        ["info", file],
-        ["stats", file, "--resolution", "25"],
-        *[["stats", "ATLAS", "--image", file, *more] for more in ([], ["--both-sides"])],
-        ["spatial-search", file, "--atlas", "ATLAS", "--tract", "549", "-o", "OUT/data.json"],
-        ["spatial-search", "ATLAS/reference.nrrd", "--tract-mask", file],
-        [
-            *("spatial-search", "ATLAS/reference.nrrd", "--atlas", "ATLAS", "--tract", "549"),
-            *("--injection", file),
-        ],
-    ]
-
-
-def on_points(file: str) -> list[Command]:
-    columns = ["--columns", "x,y,z"]
-    return [
-        ["lookup", "ATLAS", "--points", file],
-        ["lookup", "ATLAS", "--points", file, "--columns", "x_um,y_um,z_um"],
-        ["lookup", "ATLAS", "--points", file, "--unit", "um", "-o", "OUT/p.csv", *columns],
-        ["lookup", "ATLAS", "--points", file, "--unit", "um", "--columns", "0,1,2", "--json"],
-        ["stats", "ATLAS", "--points", file, "--unit", "mm", *columns],
-        [
-            *("stats", "ATLAS", "--points", file, "--unit", "voxel", "--integer-is", "centre"),
-            *("--value", "weight", "--per-point", "OUT/p.csv", *columns),
-        ],
-        [
-            *("stats", "ATLAS", "--points", file, "--unit", "voxel", "--integer-is", "corner"),
-            *("--voxel-size", "9", *columns),
-        ],
-    ]
-
-
-def on_lines(file: str) -> list[Command]:
-    return [
-        ["lines", file, "--atlas", "ATLAS"],
-        ["lines", file, "--atlas", "ATLAS", "--reverse", "-o", "OUT/l.csv"],
-        ["lines", file, "--atlas", "ATLAS", "--totals", "--json"],
-    ]
 
 
 # ---- Writers of cases ----------------------------------------------------------------------------
@@ -206,7 +115,9 @@ def write_in_atlas(
 ) -> Command:
     """Write a document in the place of a file of the sound atlas."""
     shutil.copytree(shared_folder() / "atlas", folder / "in" / "atlas")
-    write(document, folder / "in" / "atlas" / name)
+    path = folder / "in" / "atlas" / name
+    path.parent.mkdir(exist_ok=True)
+    write(document, path)
     return command
 
 
@@ -356,35 +267,6 @@ def _write_settings(document: Any, folder: Path, command: Command) -> Command:
 
 # ---- Words of the command line -------------------------------------------------------------------
 
-OPTIONS = """
-info ATLAS --resolution 25,25,25 --orientation asr --midline --kind annotation --json OUT/i.json
-lookup ATLAS 60 60 60 --json
-lookup ATLAS --points IN/p.csv --columns x,y,z --unit um -o OUT/p.csv
-tree ATLAS --find cortex
-stats ATLAS --points IN/p.csv --columns x,y,z --unit voxel --integer-is corner --voxel-size 25,25,25
-stats ATLAS --image ATLAS/reference.nrrd --level 1 --both-sides --memory 1GB -o OUT/s.csv
-stats ATLAS --image ATLAS/reference.nrrd --image-origin centre --regions 315,549 --json OUT/s.json
-mask ATLAS 315 TH --direct --grow 30 --shrink 10 --shell 25 --fill --largest -o OUT/m.nrrd
-mask ATLAS --expr left:root --hemisphere left -o OUT/m.csv --json OUT/m.json
-mesh ATLAS 315 --faces 100 --max-deviation 10 --smooth 3 -o OUT/m.obj
-mesh ATLAS --all --raw --format ply --names acronym -o OUT/meshes
-snapshot ATLAS --at 60 60 60 --values IN/v.csv --column n --limits 1,9 --log --dark -o OUT/a.svg
-qa ATLAS --only labels,package --require labels --fail-on warning --json OUT/q.json
-qa ATLAS --compare ATLAS --html OUT/q.html --findings OUT/f.nrrd --all
-package --from ATLAS --to voxelbrain -o OUT/p --name a --version 1.0 --resolutions 50
-package --from ATLAS --to voxelbrain -o OUT/p --root-id 997 --symmetric true --region 315
-package --from ATLAS --to itksnap -o OUT/p --checks none --labels majority --archive --faces 100
-downsample ATLAS --resolution 50,50,50 --voxel-size 25 --labels majority -o OUT/d
-compare ATLAS ATLAS --at 60 60 60 --by acronym --arrays --json
-lines ATLAS/lines.json --atlas ATLAS --totals -o OUT/l.csv
-spatial-search ATLAS/reference.nrrd --atlas ATLAS --tract 549 --low 0.04 --high 0.3 --corner
-spatial-search ATLAS/reference.nrrd --tract-mask ATLAS/brain_regions.nrrd --resolution 25
-list --add IN --json OUT/l.json
-cache --check --json
-"""
-NEVER = {"open", "download", "--online", "--fetch", "--scheduler", "--jobs"}
-"""Words that would open windows, use the network or start processes."""
-
 
 def _write_words(document: Any, folder: Path, command: Command) -> Command:
     docs.write_rows(docs.POINTS[0], folder / "in" / "p.csv")
@@ -463,6 +345,41 @@ TARGETS = {
         volumes.make_nrrd,
         partial(write_in_atlas, volumes.write_nrrd, "brain_regions.nrrd"),
         on_atlas(PACKAGE),
+    ),
+    "hemispheres": Target(
+        volumes.make_sides,
+        partial(
+            write_in_atlas, partial(volumes.write_nrrd, values=volumes.SIDES), "hemisphere.nrrd"
+        ),
+        on_atlas(PACKAGE),
+    ),
+    "orientation field": Target(
+        volumes.make_field,
+        partial(
+            write_in_atlas,
+            partial(volumes.write_nrrd, values=volumes.QUATERNIONS),
+            "orientation.nrrd",
+        ),
+        [
+            ["info", PACKAGE],
+            ["qa", PACKAGE, "--only", "orientation", "--jobs", "1"],
+            ["package", "--from", PACKAGE, "--to", "voxelbrain", "-o", "OUT/p", *METADATA],
+            ["downsample", PACKAGE, "--resolution", "50", "-o", "OUT/d"],
+        ],
+    ),
+    "meshes": Target(
+        lambda: docs.MESHES,
+        partial(write_in_atlas, docs.write_rows, "meshes/315.obj"),
+        [
+            ["info", PACKAGE],
+            ["mesh", PACKAGE, "315", "--from", "package", "--jobs", "1", "-o", "OUT/m.ply"],
+            ["qa", PACKAGE, "--only", "meshes", "--jobs", "1"],
+            ["package", "--from", PACKAGE, "--to", "voxelbrain", "-o", "OUT/p", *METADATA],
+            [
+                *("package", "--from", PACKAGE, "--to", "brainglobe-v3", "-o", "OUT/p"),
+                *(*METADATA, "--meshes", "package"),
+            ],
+        ],
     ),
     "hierarchy": Target(
         lambda: [packages.TREE, {"success": True, "msg": [packages.TREE]}],

@@ -108,12 +108,38 @@ def make_segmentation() -> list[Any]:
     return [{**NRRD, "keys": SEGMENTS}]
 
 
-def write_nrrd(document: Any, path: Path) -> None:
+def make_sides() -> list[Any]:
+    """Return the document of a volume of hemispheres."""
+    changed = {"type": "uint8"}
+    fields = [[key, changed.get(key, value)] for key, value in NRRD["fields"]]
+    return [{**NRRD, "fields": fields}]
+
+
+def make_field() -> list[Any]:
+    """Return the document of an orientation field."""
+    changed = {
+        "type": "float",
+        "dimension": 4,
+        "sizes": [4, 8, 6, 10],
+        "space directions": ["none", "(25,0,0)", "(0,25,0)", "(0,0,25)"],
+        "kinds": ["quaternion", "domain", "domain", "domain"],
+    }
+    fields = [[key, changed.get(key, value)] for key, value in NRRD["fields"]]
+    return [{**NRRD, "fields": fields}]
+
+
+SIDES = np.full(SHAPE, 2, np.uint8)
+SIDES[:, :, 5:] = 1
+QUATERNIONS = np.zeros((4, *SHAPE), np.float32)
+QUATERNIONS[0][IDS == 315] = 1
+
+
+def write_nrrd(document: Any, path: Path, values: np.ndarray = IDS) -> None:
     """Write a NRRD file with an attached header."""
     lines = [text(part(document, "magic", str, "NRRD0005"))]
     lines += [f"{key}: {text(value)}" for key, value in pairs(part(document, "fields", list, []))]
     lines += [f"{key}:={text(value)}" for key, value in pairs(part(document, "keys", list, []))]
-    data = _data(part(document, "data", dict, {}), IDS)
+    data = _data(part(document, "data", dict, {}), values)
     path.write_bytes(encode("\n".join(lines)) + b"\n\n" + data)
 
 
