@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import os
 import queue
 import subprocess
 import sys
@@ -94,7 +95,11 @@ def watch(targets: list[str], seed: int, seconds: float, tally: Tally, folder: P
     with tempfile.TemporaryDirectory(prefix="fuzz-") as name:
         note = Path(name) / "case.json"
         words = [sys.executable, "-m", "tests.fuzz", "--work", str(note), "--seed", str(seed)]
-        worker = subprocess.Popen([*words, *targets], stdout=subprocess.PIPE, text=True)
+        # What a killed worker leaves goes with this folder.
+        places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), name)
+        worker = subprocess.Popen(
+            [*words, *targets], stdout=subprocess.PIPE, text=True, env=os.environ | places
+        )
         answers: queue.Queue[str] = queue.Queue()
 
         def read() -> None:
