@@ -29,8 +29,11 @@ test-quick: $(STAMP)
 
 # Files damaged at random, other ones each time; `make test` runs a hundred of each format.
 FUZZ ?= 5000
+# Seconds of documents with changed fields through every command; what fails is put into the corpus.
+FUZZ_SECONDS ?= 600
 fuzz: $(STAMP)
 	ATLAS_EXPLORER_FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/formats/test_fuzz.py
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 conformance: $(STAMP) $(PEERS:%=$(PEERS_DIR)/%/.installed) peer-tests
 	ATLAS_EXPLORER_PEERS=$(PEERS_DIR) $(BIN)/python -m pytest -m conformance

@@ -50,7 +50,7 @@ def test_what_cannot_be_had_is_reported_in_a_line(refuses, service, tmp_path, mo
     address = ccf_addresses()["annotation_100.nrrd"]
     service.on(address, made.stalled(files["annotation_100.nrrd"], 10))
     assert "nothing for 0.3 s" in refuses("download", "allen_ccf_100um", *PATIENCE)
-    service.on(address, made.data(b"NRRD0004 but other bytes"))
+    service.on(address, made.data(b"NRRD0004\n\nbut other bytes"))
     assert "another SHA-256" in refuses("download", "allen_ccf_100um", *PATIENCE)
     assert "status 404" in refuses("download", f"{service.url}/none.zip")
     assert "../up" in refuses("download", "../up")

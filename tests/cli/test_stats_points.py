@@ -145,6 +145,7 @@ def test_levels_and_lists_of_regions(run, package, cells):
     assert table["direct"].tolist() == [0, 4, 0, 0, 1, 2, 2]
     assert set(table["side"].dropna()) == {"both"}
     table = table_of(run(*words, "--regions", "a1, B").out)
+    assert table.equals(table_of(run(*words, "--regions", "3,70000").out))
     assert table["acronym"].tolist() == ["root", "a1", "B", np.nan, "unannotated", "outside"]
     assert table["direct"].tolist() == [1, 3, 0, 1, 2, 2]
 

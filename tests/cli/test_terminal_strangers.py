@@ -22,6 +22,8 @@ HARMFUL = re.compile(
 )
 """What no terminal may get: all but line feeds and tabs."""
 NAME = f"area{MARKS}\r\n\u2028A"
+TYPED = NAME.replace("\ud800", "").replace("\x00", "")
+"""What a command line can hold of it."""
 FOLDER = "line\nend \x1b[31m\u202e\u200b\udcff"
 """Of a file or folder; the last letter is a byte that is no UTF-8."""
 
@@ -79,14 +81,14 @@ WORDS = {
     "lookup-points": ["lookup", "ATLAS", *POINTS],
     "lookup-file": ["lookup", "ATLAS", *POINTS, "-o", "OUT/p.csv"],
     "tree": ["tree", "ATLAS"],
-    "tree-find": ["tree", "ATLAS", "--find", NAME],
+    "tree-find": ["tree", "ATLAS", "--find", TYPED],
     "tree-json": ["tree", "ATLAS", "--json"],
     "stats": ["stats", "ATLAS"],
     "stats-csv": ["stats", "ATLAS", "-o", "OUT/s.csv"],
     "stats-json": ["stats", "ATLAS", "--json", "OUT/s.json"],
     "stats-points": ["stats", "ATLAS", *POINTS],
     "stats-columns": ["stats", "ATLAS", "--points", "FILES/points.csv", "--unit", "um"],
-    "mask-none": ["mask", "ATLAS", NAME, "-o", "OUT/m.nrrd"],
+    "mask-none": ["mask", "ATLAS", TYPED, "-o", "OUT/m.nrrd"],
     **{
         f"mask{suffix}": ["mask", "ATLAS", "2", "-o", f"OUT/m{suffix}"]
         for suffix in (".nrrd", ".nii.gz", ".tif", ".obj", ".stl", ".ply", ".seg.nrrd", ".csv")
@@ -98,7 +100,7 @@ WORDS = {
     "snapshot-svg": ["snapshot", "ATLAS", "--region", "2", "-o", "OUT/a.svg"],
     "snapshot-values": ["snapshot", "ATLAS", "--values", "FILES/values.csv", "-o", "OUT/a.png"],
     "snapshot-column": [
-        *("snapshot", "ATLAS", "--values", "FILES/values.csv", "--column", NAME),
+        *("snapshot", "ATLAS", "--values", "FILES/values.csv", "--column", TYPED),
         *("-o", "OUT/a.png"),
     ],
     "qa": ["qa", "ATLAS"],

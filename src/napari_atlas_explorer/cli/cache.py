@@ -8,7 +8,9 @@ from typing import Any
 
 from ..atlases.cache.entries import CacheEntry, list_entries, size_limit, sweep_leftovers
 from ..atlases.cache.folder import cache_path
+from ..core.text import quote_path
 from .common import UsageError, add_json_argument, note, write_json
+from .terminal import say
 
 SUMMARY = "what the cache holds, with sizes; --check reads every byte, --clear removes it"
 DAMAGED = 1
@@ -45,16 +47,16 @@ def run(args: argparse.Namespace) -> int:
     else:
         for row in rows:
             used = row["used"][:10] if row["used"] else "never used"
-            print(
+            say(
                 f"{row['part']:9}  {_format_bytes(row['bytes']):>9}  {used:10}  {row['state']:9}  "
-                f"{row['source'] or row['path']}"
+                f"{quote_path(row['source'] or row['path'])}"
             )
     if swept:
         note(f"removed what killed runs had left: {len(swept)} folders or files")
     total = sum(row["bytes"] for row in rows)
     verb = "removed " if args.clear else ""
     limit = "" if args.clear else f", of at most {_format_bytes(size_limit())},"
-    note(f"{verb}{_format_bytes(total)}{limit} in {cache_path('')}")
+    note(f"{verb}{_format_bytes(total)}{limit} in {quote_path(cache_path(''))}")
     return DAMAGED if any(row["state"].startswith("damaged") for row in rows) else 0
 
 
@@ -74,7 +76,7 @@ def _clear() -> list[dict[str, Any]]:
     rows = []
     for entry in list_entries():
         if entry.is_locked:
-            note(f"{entry.path}: being made now; it stays")
+            note(f"{quote_path(entry.path)}: being made now; it stays")
             continue
         rows.append(_make_row(entry, entry.source, "removed"))
         entry.remove()

@@ -6,7 +6,6 @@ import argparse
 import json
 import re
 import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -19,7 +18,14 @@ from ..core.atlas.atlas import Atlas
 from ..core.errors import ArgumentError, AtlasError, AtlasFileError
 from ..core.text import HARMFUL
 from ..formats.common.atomic import atomic_write
-from .terminal import PROGRAM, STANDARD_OUTPUT, note, standard_output
+from .terminal import (
+    PROGRAM,
+    STANDARD_OUTPUT,
+    is_interactive,
+    note,
+    redraw_line,
+    standard_output,
+)
 
 __all__ = ["PROGRAM", "STANDARD_OUTPUT", "note"]
 
@@ -47,16 +53,15 @@ class Progress:
 
     def __call__(self, share: float, what: str = "") -> None:
         """Draw the bar if it has changed; erase it at the end."""
-        if not sys.stderr.isatty() or time.monotonic() - self._start < PATIENCE:
+        if not is_interactive() or time.monotonic() - self._start < PATIENCE:
             return
         now = (self._what or what[:MOST_WORDS], int(100 * share))
         if share >= 1:
-            sys.stderr.write("\r\x1b[K")
+            redraw_line("")
         elif now != self._drawn:
             bar = "#" * int(WIDTH * share)
-            sys.stderr.write(f"\r\x1b[K[{bar:{WIDTH}}] {now[1]:3d} % {now[0]}")
+            redraw_line(f"[{bar:{WIDTH}}] {now[1]:3d} % {now[0]}")
         self._drawn = now
-        sys.stderr.flush()
 
 
 # ---- SIGTERM -------------------------------------------------------------------------------------

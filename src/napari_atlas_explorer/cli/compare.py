@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,8 @@ def _warn_of_conventions(pair: Comparison) -> None:
 def _print_point(pair: Comparison, position: tuple[float, ...], args: argparse.Namespace) -> None:
     twins = pair.at(position)
     position_in_second = pair.to_second(position).tolist()
+    if not all(map(math.isfinite, (*position, *position_in_second))):
+        raise UsageError(f"--at {' '.join(args.at)}; expected three finite numbers X Y Z")
     if args.json is not None:
         answer = {
             "same": twins.same,

@@ -32,6 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--sha256", metavar="HEX", default="", help="for an address: check sum that it must have"
     )
     parser.add_argument("--timeout", metavar="S", type=float, help="seconds without a byte (30)")
+    parser.add_argument(
+        "--deadline",
+        metavar="S",
+        type=float,
+        help="seconds for a server's answer up to its body, and for whole lists (300)",
+    )
     parser.add_argument("--retries", metavar="N", type=int, help="tries after the first (4)")
 
 
@@ -39,7 +45,7 @@ def run(args: argparse.Namespace) -> None:
     """Download, and print the folder."""
     from ..atlases.download.atlas import download_atlas
 
-    options = {"timeout": args.timeout, "retries": args.retries}
+    options = {"timeout": args.timeout, "deadline": args.deadline, "retries": args.retries}
     settings = FetchSettings(**{k: v for k, v in options.items() if v is not None})
     progress = Progress()
     try:

@@ -36,6 +36,12 @@ def add_fetch_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base-url", metavar="URL", help=f"address of the service ({BASE_URL})")
     parser.add_argument("--timeout", metavar="S", type=float, help="seconds without a byte (30)")
     parser.add_argument(
+        "--deadline",
+        metavar="S",
+        type=float,
+        help="seconds for a server's answer up to its body, and for whole lists (300)",
+    )
+    parser.add_argument(
         "--interval", metavar="S", type=float, help="seconds from one request to the next (0.25)"
     )
     parser.add_argument(
@@ -54,7 +60,7 @@ def check_fetch_arguments(args: argparse.Namespace) -> None:
         if args.most_lines is not None and args.most_lines < 0:
             raise UsageError(f"--most-lines {args.most_lines}; expected 0 or more")
         return
-    for option in ("most_lines", "base_url", "timeout", "interval", "cache_dir"):
+    for option in ("most_lines", "base_url", "timeout", "deadline", "interval", "cache_dir"):
         if getattr(args, option) is not None:
             raise UsageError(f"--{option.replace('_', '-')} without --fetch; expected both")
 
@@ -119,7 +125,11 @@ def fetched_from(
     if resolution not in RESOLUTIONS:
         listed = ", ".join(map(str, RESOLUTIONS))
         raise UsageError(f"--resolution {args.resolution} with --fetch; expected one of {listed}")
-    options = {"timeout": args.timeout, "minimum_interval": args.interval}
+    options = {
+        "timeout": args.timeout,
+        "deadline": args.deadline,
+        "minimum_interval": args.interval,
+    }
     settings = FetchSettings(**{k: v for k, v in options.items() if v is not None})
     client = AllenClient(args.base_url or BASE_URL, settings)
     # One cache folder per server: data of one must not be used for another.

@@ -113,8 +113,12 @@ def _make_table(streamlines: Streamlines, regions: LineRegions, totals: bool) ->
 def _make_column(values: list[Any]) -> Any:
     import pandas as pd
 
-    numbers = all(isinstance(value, int | None) for value in values)
-    return pd.array(values, dtype="Int64" if numbers else "object")
+    are_integers = all(value is None or _is_int64(value) for value in values)
+    return pd.array(values, dtype="Int64" if are_integers else "object")
+
+
+def _is_int64(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63
 
 
 def _write_table(table: pd.DataFrame, args: argparse.Namespace) -> None:

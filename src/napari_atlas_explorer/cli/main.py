@@ -9,7 +9,6 @@ log file.
 from __future__ import annotations
 
 import argparse
-import io
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +26,7 @@ from ..atlases.local.crash_log import (
     describe_log,
     write_crash_log,
 )
-from ..core.errors import AtlasError, Remedy, is_out_of_memory, worded
+from ..core.errors import AtlasError, Remedy, is_out_of_memory, join_lines, short, worded
 from ..core.text import is_number, quote_path
 from .common import (
     OUTPUTS,
@@ -38,7 +37,7 @@ from .common import (
     note,
     refuse_inputs_as_outputs,
 )
-from .terminal import report_error
+from .terminal import discard_output, flush_output, prepare_streams, report_error
 
 COMMANDS = {
     "open": "open",
@@ -87,20 +86,16 @@ class Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A console that cannot write "µ" must not end the program.
-            stream.reconfigure(errors="replace")
+    prepare_streams()
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         with _print_repairs():
             code = _run_command(words)
-        sys.stdout.flush()
+        flush_output()
     except SystemExit as exc:  # raised by argparse after --help and --version
         return int(exc.code or 0)
     except BrokenPipeError:
-        # The reader closed the pipe early (`| head`); nothing is left to flush.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
     except KeyboardInterrupt:
         return INTERRUPTED
     except (AtlasError, OSError, MemoryError) as exc:
@@ -136,6 +131,8 @@ def _run_command(argv: list[str]) -> int:
         _import("open").run(argparse.Namespace(paths=[], finding=None, compare=None, config=None))
         return DONE
     name = argv[0]
+    for word in argv:
+        _require_encodable(word)
     if name not in COMMANDS:
         _make_top_parser().parse_args(argv)  # --help, --version; else an unknown command
         raise UsageError(f"there is no command {name!r}; expected {', '.join(COMMANDS)}")
@@ -152,6 +149,16 @@ def _run_command(argv: list[str]) -> int:
         if exc.filename is None and exc.strerror and not isinstance(exc, AtlasError):
             exc.filename = ", ".join(map(quote_path, list_paths(args, OUTPUTS))) or None
         raise
+
+
+def _require_encodable(word: str) -> None:
+    """Refuse a word that no command line of the system can hold, before it is taken for a path."""
+    try:
+        possible = b"\0" not in os.fsencode(word)
+    except UnicodeEncodeError:
+        possible = False
+    if not possible:
+        raise UsageError(f"the argument {short(word)} holds what is no character; expected text")
 
 
 def _import(name: str) -> ModuleType:
@@ -200,5 +207,5 @@ def _format_error(exc: BaseException) -> str:
         return NO_MEMORY
     if isinstance(exc, OSError) and not isinstance(exc, AtlasError) and exc.strerror:
         where = f"{quote_path(exc.filename)}: " if exc.filename else ""
-        return f"{where}{exc.strerror}"
+        return join_lines(f"{where}{exc.strerror}")
     return worded(exc, REMEDIES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 
 from ..atlases.cache.large import LARGE_VARIABLE
 from ..compute.blocks import SLAB_VARIABLE
-from ..core.errors import AtlasError
+from ..core.errors import AtlasError, short
 from .common import UsageError
 
 UNITS = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12,
@@ -68,9 +69,10 @@ def parse_bytes(text: str) -> int:
     """Return the bytes of a size such as 500MB, 4 GB or 2GiB."""
     match = SIZE.fullmatch(text.strip())
     unit = UNITS.get(match[2].lower()) if match else None
-    if match is None or unit is None:
-        raise UsageError(f"--memory {text}; expected a size such as 4GB")
-    return int(float(match[1]) * unit)
+    size = float(match[1]) * unit if match and unit else math.inf
+    if math.isinf(size):
+        raise UsageError(f"--memory {short(text)}; expected a size such as 4GB")
+    return int(size)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..compute.meshes.settings import SurfaceSettings
 from ..core.errors import ArgumentError
-from ..core.text import quote_path
+from ..core.text import parse_digits, quote_path
 from ..packaging.make import PackageResult, make_package
 from ..packaging.options import (
     EMPTY_RULES,
@@ -319,8 +319,9 @@ def _open_source(args: argparse.Namespace) -> Any:
 def content_options(args: argparse.Namespace, target: Target) -> PackageOptions:
     """Return the requested contents of a package."""
     region: Any = args.region
-    if region is not None and region.strip().isdecimal():
-        region = int(region)
+    if region is not None:
+        number = parse_digits(region)
+        region = region if number is None else number
     return PackageOptions(
         target=target,
         resolutions=_parse_resolutions(args.resolutions),

@@ -15,6 +15,7 @@ from ..analysis.points.features import point_features
 from ..analysis.points.tables import PointTable
 from ..analysis.region_measures import measure_regions, measures_as_dataframe
 from ..core.atlas.atlas import Atlas
+from ..core.query.region_search import region_key
 from ..core.regions.collapse import Collapse
 from ..core.text import grouped
 from ..formats.common.atomic import atomic_write
@@ -35,7 +36,8 @@ def report(
     The table; its provenance: atlas, version, convention of the hemispheres, and the choices
     made for points and image; and notes for the reader.
     """
-    named = None if args.regions is None else [name.strip() for name in args.regions.split(",")]
+    words = None if args.regions is None else args.regions.split(",")
+    named = None if words is None else [region_key(atlas, word) for word in words]
     paths: list[Path] = args.points or []
     tables = {_name_sample(path, paths): points_from(path, args, atlas) for path in paths}
     image = None if args.image is None else image_from(args, atlas)

@@ -69,7 +69,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--level", metavar="N", type=int, help="count for ancestors N steps below the root"
     )
     parser.add_argument(
-        "--regions", metavar="A,B", help="count for these regions alone, and the rest for the root"
+        "--regions",
+        metavar="A,B",
+        help="count for these regions (id, acronym or name) alone, and the rest for the root",
     )
     parser.add_argument(
         "--both-sides", action="store_true", help="one row per region instead of one per hemisphere"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from typing import TextIO, cast
 
@@ -38,6 +39,23 @@ class SafeStream(io.TextIOBase):
         self._stream.flush()
 
 
+def prepare_streams() -> None:
+    """Let a console that cannot write "µ" write "?" in its place instead of ending the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def flush_output() -> None:
+    """Write out what is buffered, so that a closed pipe is noticed here and not at exit."""
+    sys.stdout.flush()
+
+
+def discard_output() -> None:
+    """Drop what is still buffered: nobody reads it (`| head`)."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def standard_output() -> TextIO:
     """Return standard output, sanitized."""
     return cast("TextIO", SafeStream(sys.stdout))
@@ -56,3 +74,14 @@ def note(text: str) -> None:
 def report_error(text: str) -> None:
     """Print the one line of an error to standard error."""
     note(f"{PROGRAM}: {text}")
+
+
+def is_interactive() -> bool:
+    """Return whether somebody watches standard error."""
+    return sys.stderr.isatty()
+
+
+def redraw_line(text: str) -> None:
+    """Put a text in the place of the last line of the terminal; "" erases it."""
+    sys.stderr.write(f"\r\x1b[K{sanitize_text(text)}")
+    sys.stderr.flush()

@@ -51,7 +51,7 @@ class AtlasError(Exception):
 
     def __init__(self, message: str = "", *, remedy: Remedy = "") -> None:
         self.remedy = remedy
-        super().__init__(_join_lines(message))
+        super().__init__(join_lines(message))
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle the finished message, not the arguments that made it."""
@@ -111,7 +111,7 @@ class UnknownRegionError(AtlasError, KeyError):
         close = list(suggestions)
         hint = f"; did you mean {', '.join(close)}?" if close else ""
         why = why or "no region has this id, acronym or name"
-        self.message = _join_lines(f"{region!r}: {why}{hint}")
+        self.message = join_lines(f"{region!r}: {why}{hint}")
         super().__init__(self.message)
 
     def __str__(self) -> str:
@@ -164,7 +164,7 @@ MAX_MESSAGE = 2000
 LINE_ENDS = re.compile(r"\s*[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]\s*")
 
 
-def _join_lines(text: str) -> str:
+def join_lines(text: str) -> str:
     """Return a message as one line of bounded length; blanks within a line stay, as of a path."""
     line = sanitize_text(LINE_ENDS.sub(" ", text).strip())
     if len(line) <= MAX_MESSAGE:

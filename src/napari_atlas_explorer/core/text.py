@@ -107,6 +107,21 @@ def as_plain(text: str) -> str:
 
 # ---- Numbers and quantities ----------------------------------------------------------------------
 
+DIGITS = re.compile("[0-9]{1,20}")
+
+
+def parse_digits(text: str) -> int | None:
+    """Return the number of up to 20 digits, as many as an id can have; None for other texts.
+
+    `int` raises for thousands of digits, and takes those of every script.
+
+    >>> parse_digits(" 315"), parse_digits("1.0"), parse_digits("9" * 5000)
+    (315, None, None)
+    """
+    text = text.strip()
+    return int(text) if DIGITS.fullmatch(text) else None
+
+
 THIN_SPACE = "\u202f"
 """U+202F, the narrow no-break space between groups of three digits."""
 

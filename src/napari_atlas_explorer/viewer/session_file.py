@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
@@ -23,7 +24,7 @@ from ..analysis.dropped import SESSION_SUFFIX
 from ..analysis.points.choice import PointsChoice, parse_choice
 from ..atlases.local.remembered import Overrides, parse_overrides
 from ..core.colors.scales import ColorScale
-from ..core.errors import AtlasError, AtlasFileError
+from ..core.errors import AtlasError, AtlasFileError, short
 from ..core.json_fields import Fields
 from ..core.mask_recipe import MaskRecipe
 from ..core.regions.rank_volume import RankVolume
@@ -35,6 +36,7 @@ from .region_view import ViewState
 SUFFIX = SESSION_SUFFIX
 FORMAT, VERSION = "napari-atlas-explorer session", 1
 MAX_MASKS = 1000
+INTEGER = re.compile("u?int(8|16|32|64)")
 
 Part = tuple[int, bool, int]
 """Region id, whether with all descendants, and sides as bits of `core.selection`."""
@@ -288,11 +290,12 @@ def _encode_mask(mask: SavedMask) -> dict[str, Any]:
 def _parse_mask(said: Mapping[str, Any]) -> SavedMask:
     painted = None
     if said.get("painted"):
-        dtype = np.dtype(str(said["painted"]["dtype"]))
-        if dtype.kind not in "iu":
-            raise ValueError(f"painted voxels of type {dtype}")
+        dtype = str(said["painted"]["dtype"])
+        # NumPy parses other texts as well, and raises errors of Python's parser for some.
+        if not INTEGER.fullmatch(dtype):
+            raise ValueError(f"painted voxels of type {short(dtype)}")
         data = b64decode(str(said["painted"]["zlib"]), validate=True)
-        painted = PaintedValues(str(dtype), data)
+        painted = PaintedValues(dtype, data)
     recipe = MaskRecipe.from_dict(said["recipe"])
     return SavedMask(str(said["name"]), bool(said.get("valued")), recipe, painted)
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
+import shutil
+import ssl
+import subprocess
 
 import numpy as np
 import pytest
@@ -172,7 +176,7 @@ def test_a_server_that_sends_a_byte_now_and_then_is_given_up(service, tmp_path, 
     body = b"z" * 5000
     service.on("/a", trickling(head + more + b"\r\n", body))
     # Each read of the socket, of a byte or some, takes 1000 s by this clock.
-    settings = FetchSettings(timeout=5, retries=0, minimum_interval=0, least_rate=1e6)
+    settings = FetchSettings(timeout=5, retries=0, minimum_interval=0, least_rate=1e6, deadline=1e9)
     http = HttpClient(settings, lambda seconds: None, ticking(1000.0))
     with refused(f"{service.url}/a", "fewer than 1e+06 bytes a second", by=FetchError):
         download(http, f"{service.url}/a", tmp_path / "a")
@@ -196,9 +200,84 @@ def test_a_server_that_thinks_long_and_then_sends_is_waited_for(service, tmp_pat
     assert download(http, f"{service.url}/a", tmp_path / "a").stat().st_size == 5000
 
 
-def test_a_least_rate_below_zero_is_refused():
+@pytest.mark.parametrize("limits", [{"least_rate": -1}, {"deadline": 0}, {"deadline": np.nan}])
+def test_limits_that_are_none_are_refused(limits):
     with refused("nothing negative"):
-        FetchSettings(least_rate=-1)
+        FetchSettings(**limits)
+
+
+# ---- answers that take too long ------------------------------------------------------------------
+
+HURRIED = FetchSettings(timeout=5, retries=0, minimum_interval=0, least_rate=0, deadline=100)
+
+
+def hurried(step=30.0):
+    """A client by whose clock each read of the socket takes so many seconds."""
+    return HttpClient(HURRIED, lambda seconds: None, ticking(step))
+
+
+def test_a_head_that_takes_too_long_is_given_up_at_any_rate(service, tmp_path):
+    head = b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: %s\r\n" % (n, b"y" * 200) for n in range(50))
+    service.on("/a", trickling(head + b"\r\n", b"z"))
+    with refused(f"{service.url}/a", "no whole answer within 100 s", by=FetchError):
+        download(hurried(), f"{service.url}/a", tmp_path / "a")
+
+
+def test_redirects_do_not_begin_the_deadline_again(service, tmp_path):
+    for n in range(9):
+        service.on(f"/{n}", made.status(302, Location=f"{service.url}/{n + 1}"))
+    service.on("/9", made.data(b"z"))
+    with refused("no whole answer within 100 s", by=FetchError):
+        download(hurried(), f"{service.url}/0", tmp_path / "a")
+
+
+@pytest.mark.parametrize("content", ["any", "json"])
+def test_a_file_may_come_as_long_as_it_comes_but_not_a_list(service, tmp_path, content):
+    body = b"[" + b" " * 5_000_000 + b"]"
+    service.on("/a", made.data(body))
+    if content == "any":
+        done = download(hurried(), f"{service.url}/a", tmp_path / "a")
+        assert done.read_bytes() == body
+        return
+    with refused("no whole answer within 100 s", by=FetchError):
+        download(hurried(), f"{service.url}/a", tmp_path / "a", "json")
+    with refused("no whole answer within 100 s", by=FetchError):
+        hurried().fetch_body(f"{service.url}/a", 10_000_000)
+
+
+def test_each_try_has_the_whole_deadline(service, tmp_path):
+    service.on("/a", made.status(503), made.status(503), made.status(503), made.data(b"z"))
+    settings = FetchSettings(timeout=5, retries=4, minimum_interval=0, least_rate=0, deadline=100)
+    http = HttpClient(settings, lambda seconds: None, ticking(30.0))
+    assert download(http, f"{service.url}/a", tmp_path / "a").read_bytes() == b"z"
+
+
+@pytest.fixture
+def secure(service, tmp_path, monkeypatch):
+    """The service over TLS, with a certificate that this process trusts."""
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl, which makes a certificate")
+    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
+    words += ["-keyout", "key.pem", "-out", "cert.pem"]
+    words += ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run(words, cwd=tmp_path, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    service.socket = context.wrap_socket(service.socket, server_side=True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+    return f"https://127.0.0.1:{service.server_port}"
+
+
+def test_pace_and_certificates_hold_over_tls(service, secure, tmp_path, monkeypatch):
+    body = b"z" * 2_000_000
+    service.on("/a", made.data(body))
+    http = HttpClient(ONCE, lambda seconds: None)
+    assert download(http, f"{secure}/a", tmp_path / "a").read_bytes() == body
+    with refused("no whole answer within 100 s", by=FetchError):
+        hurried().fetch_body(f"{secure}/a", 10_000_000)
+    monkeypatch.delenv("SSL_CERT_FILE")
+    with refused("CERTIFICATE_VERIFY_FAILED", by=FetchError):
+        download(http, f"{secure}/a", tmp_path / "b")
 
 
 # ---- volumes without their end -------------------------------------------------------------------
@@ -227,6 +306,34 @@ def test_a_volume_that_is_short_on_the_server_is_refused_too(service, tmp_path):
     service.on("/a.nrrd", made.data(nrrd_of(tmp_path)[:-1]))
     with refused(f"{IDS.nbytes - 1} of the {IDS.nbytes} bytes", by=FetchError):
         get(f"{service.url}/a.nrrd")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "bzip2"])
+@pytest.mark.parametrize("missing", [1, 4, 8, 11, 1000])
+def test_a_compressed_volume_that_is_short_on_the_server_is_refused(
+    service, tmp_path, encoding, missing
+):
+    service.on("/a.nrrd", made.data(nrrd_of(tmp_path, encoding)[:-missing]))
+    with refused(f"{service.url}/a.nrrd", "expected a NRRD volume", by=FetchError):
+        get(f"{service.url}/a.nrrd")
+    assert not (tmp_path / "cache" / "atlases" / "a").exists()
+
+
+def test_a_compressed_volume_of_fewer_values_than_its_header_states_is_refused(service, tmp_path):
+    data = gzip.compress(IDS.tobytes()[:-4])
+    path = nrrd_text.write(tmp_path / "v.nrrd", IDS, data=data, encoding="gzip")
+    service.on("/a.nrrd", made.data(path.read_bytes()))
+    with refused(f"{IDS.nbytes - 4} of the {IDS.nbytes} bytes", by=FetchError):
+        get(f"{service.url}/a.nrrd")
+
+
+@pytest.mark.parametrize("more", [b"", b"\0" * 512, gzip.compress(b""), b"anything"])
+def test_what_follows_a_whole_compressed_volume_does_not_matter(service, tmp_path, more):
+    half = IDS.nbytes // 2
+    data = gzip.compress(IDS.tobytes()[:half]) + gzip.compress(IDS.tobytes()[half:]) + more
+    path = nrrd_text.write(tmp_path / "v.nrrd", IDS, data=data, encoding="gzip")
+    service.on("/a.nrrd", made.data(path.read_bytes()))
+    assert get(f"{service.url}/a.nrrd").name == "a"
 
 
 def test_a_detached_header_is_no_half_volume(service, tmp_path):

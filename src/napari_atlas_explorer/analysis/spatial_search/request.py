@@ -14,6 +14,7 @@ from ...core.atlas.atlas import Atlas
 from ...core.errors import ArgumentError
 from ...core.space.volume import VoxelData
 from ...core.streamlines import Streamlines
+from ...core.text import parse_digits
 from ...formats.lines.writer import write_streamlines
 from ..lines.crossings import UNANNOTATED_NAME
 from ..points.counts import place_points
@@ -138,14 +139,12 @@ def _tract_ranks(atlas: Atlas, tracts: Sequence[int | str]) -> tuple[int, ...]:
     regions = atlas.region_map
     if not all(str(region).strip() for region in tracts):
         raise ArgumentError("no region of the fibre tracts; expected its acronym, name or id")
-    return tuple(
-        regions.ranks_of(
-            int(region)
-            if isinstance(region, str) and region.isdecimal() and region not in regions
-            else region
-            for region in tracts
-        )
-    )
+
+    def key(region: int | str) -> int | str:
+        number = parse_digits(region) if isinstance(region, str) else None
+        return region if number is None or region in regions else number
+
+    return tuple(regions.ranks_of(map(key, tracts)))
 
 
 def save_search(

@@ -102,6 +102,7 @@ def download(
         lambda: _make_headers(part),
         _make_receiver(client, part, content, progress),
         part.is_past_end,
+        is_small=content == "json",
     )
     part.path.replace(target)
     part.drop()
@@ -141,7 +142,7 @@ def _make_receiver(
                     progress(done, total)
         if total is not None and done != total:
             raise TemporaryError(f"{done} bytes", f"the {total} that were declared")
-        wrong = _find_problem(part.path, content, most, total is not None)
+        wrong = _find_problem(part.path, content, most)
         if wrong:
             part.drop()
             raise TemporaryError(wrong, _EXPECTED[content])
@@ -175,7 +176,7 @@ def _begin_part(response: http.client.HTTPResponse, part: _PartialFile) -> None:
 _EXPECTED = {"zip": "a whole ZIP archive", "nrrd": "a NRRD volume", "json": "JSON", "any": ""}
 
 
-def _find_problem(path: Path, content: Content, most: int, has_length: bool) -> str:
+def _find_problem(path: Path, content: Content, most: int) -> str:
     """Return the problem of an arrived file; "" if there is none.
 
     Parameters
@@ -184,15 +185,13 @@ def _find_problem(path: Path, content: Content, most: int, has_length: bool) -> 
         The file, and what it has to be.
     most
         Bytes to which an archive may unpack.
-    has_length
-        Whether the server stated the length, so that the end cannot be missing.
     """
     with path.open("rb") as stream:
         head = stream.read(16)
     if content == "nrrd" and not head.startswith(b"NRRD000"):
         return f"something that starts with {head!r}"
     if content == "nrrd":
-        return find_missing_data(path, has_length)
+        return find_missing_data(path)
     if content == "json" and not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         return f"something that starts with {head!r}"
     if content != "zip":

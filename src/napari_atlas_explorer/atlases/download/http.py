@@ -25,7 +25,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from ...core.errors import ArgumentError, AtlasError, short
 from ...core.text import HARMFUL, quote_path
-from .least_rate import LeastRate, RatedHttpHandler, RatedHttpsHandler
+from .pace import Pace, PacedHandler
 
 T = TypeVar("T")
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -86,6 +86,10 @@ class FetchSettings:
         Size above which a body is refused.
     least_rate
         Bytes per second, on average over ``timeout``, below which a try has failed.
+    deadline
+        Seconds for an answer's head, with connection and redirects, and for a whole answer that is
+        read into memory or has to be JSON. The body of a file has none: of 50 GB at a good rate
+        nothing is wrong.
     """
 
     timeout: float = 30.0
@@ -96,14 +100,18 @@ class FetchSettings:
     minimum_interval: float = 0.25
     most_bytes: int = 8 << 30
     least_rate: float = 100.0
+    deadline: float = 300.0
 
     def __post_init__(self) -> None:
         """Check the numbers."""
         if (
             not self.timeout > 0
+            or not self.deadline > 0
             or min(self.retries, self.backoff, self.minimum_interval, self.least_rate) < 0
         ):
-            raise ArgumentError(f"{self}; expected a timeout above 0 and nothing negative")
+            raise ArgumentError(
+                f"{self}; expected timeout and deadline above 0 and nothing negative"
+            )
 
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -188,7 +196,7 @@ class HttpClient:
     wait
         Called with the seconds to wait; replaceable to report or to interrupt.
     clock
-        Returns the seconds by which the rate of data is measured.
+        Returns the seconds by which rate and deadline are measured.
     """
 
     def __init__(
@@ -202,13 +210,14 @@ class HttpClient:
         self._random = random.Random(self.settings.jitter_seed)
         self._lock = Lock()
         self._last = -float("inf")
-        least = LeastRate(self.settings.least_rate, self.settings.timeout, clock)
+        self._pace = Pace(
+            self.settings.least_rate, self.settings.timeout, self.settings.deadline, clock
+        )
         # HTTP alone: no file://, no ftp://.
         self._opener = urllib.request.OpenerDirector()
         for handler in (
             urllib.request.ProxyHandler(),
-            RatedHttpHandler(least),
-            RatedHttpsHandler(least),
+            PacedHandler(self._pace),
             urllib.request.HTTPDefaultErrorHandler(),
             urllib.request.HTTPErrorProcessor(),
             _SameHostRedirects(),
@@ -221,6 +230,7 @@ class HttpClient:
         headers: Callable[[], dict[str, str]],
         take: Callable[[http.client.HTTPResponse], T],
         may_retry: Callable[[int], bool] = lambda status: False,
+        is_small: bool = False,
     ) -> T:
         """Request an address until it is consumed.
 
@@ -234,6 +244,8 @@ class HttpClient:
             Takes the answer, with `read`. It raises `TemporaryError` where a retry may help.
         may_retry
             Called with a status that is an error; whether the cause of it is now gone.
+        is_small
+            Whether the body, too, has to come before the deadline.
 
         Raises
         ------
@@ -244,7 +256,7 @@ class HttpClient:
         with self._lock:
             for tried in range(self.settings.retries + 1):
                 try:
-                    return self._try_once(url, headers(), take, may_retry)
+                    return self._try_once(url, headers(), take, may_retry, is_small)
                 except TemporaryError as exc:
                     if tried == self.settings.retries:
                         tries = f" ({tried + 1} tries)" if tried else ""
@@ -258,6 +270,7 @@ class HttpClient:
         headers: dict[str, str],
         take: Callable[[http.client.HTTPResponse], T],
         may_retry: Callable[[int], bool],
+        is_small: bool,
     ) -> T:
         early = self._last + self.settings.minimum_interval - time.monotonic()
         if early > 0:
@@ -266,6 +279,7 @@ class HttpClient:
         request = urllib.request.Request(
             url, headers={"User-Agent": AGENT, "Accept-Encoding": "identity", **headers}
         )
+        self._pace.start()
         try:
             response = self._opener.open(request, timeout=self.settings.timeout)
         except urllib.error.HTTPError as exc:
@@ -281,6 +295,8 @@ class HttpClient:
             raise FetchError(quote_path(url), f"no usable answer ({str(exc)[:100]})") from exc
         # What a full disk or a caller raises while it takes the answer is not the server's fault.
         with response:
+            if not is_small:
+                self._pace.lift()
             return take(response)
 
     def read(self, response: http.client.HTTPResponse, size: int) -> bytes:
@@ -326,7 +342,7 @@ class HttpClient:
                 raise TemporaryError(f"{len(content)} bytes", f"the {declared} that were declared")
             return bytes(content)
 
-        return self.fetch(url, dict, take)
+        return self.fetch(url, dict, take, is_small=True)
 
 
 def declared_length(response: Any) -> int | None:

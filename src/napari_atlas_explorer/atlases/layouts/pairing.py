@@ -19,6 +19,7 @@ from ...core.regions.runs import encode_runs
 from ...core.space.grid import VoxelGrid
 from ...core.space.hemispheres import LEFT, RIGHT
 from ...core.space.volume import VoxelData
+from ...formats.common.safety import check_size
 from ...formats.tables.regions import TABLE_SUFFIXES, load_region_table
 from ...formats.volume_header import VolumeHeader, is_volume, read_volume_header, volume_stem
 from ..cache.large import blocks_of
@@ -261,10 +262,13 @@ def _planes_of_large(header: VolumeHeader) -> NDArray[Any] | None:
     look = None if source is None else source.mapped or source.seen
     if source is None or look is None or source.shape[source.axis] <= PLANES:
         return None
+    plane = [n for k, n in enumerate(source.shape) if k != source.axis]
+    check_size(header.path, (PLANES, *plane), header.dtype)
     values: Any = look()
-    at = ((np.arange(PLANES) + 0.5) * source.shape[source.axis] / PLANES).astype(int)
+    # Whole numbers of Python: a header may state more planes than NumPy can count.
+    at = [(2 * k + 1) * source.shape[source.axis] // (2 * PLANES) for k in range(PLANES)]
     before, after = (slice(None),) * source.axis, (slice(None),) * (2 - source.axis)
-    planes = np.stack([np.asarray(values[(*before, int(k), *after)]) for k in at])
+    planes = np.stack([np.asarray(values[(*before, k, *after)]) for k in at])
     # Empty planes are not conclusive: the planes between them have to be read.
     return planes if planes.any() else None
 

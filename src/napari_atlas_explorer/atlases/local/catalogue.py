@@ -93,6 +93,8 @@ def scan(step: Callable[[float], object] = lambda share: None) -> Catalogue:
             why = "missing"
         except OSError as exc:
             why = reason_of(exc)
+        except ValueError:  # Python's, of NUL and of halves of letters in a path
+            why = "not a path"
         looked.append((root, why))
     return Catalogue(tuple(sorted(entries)), tuple(looked))
 

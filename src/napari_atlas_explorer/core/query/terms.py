@@ -12,6 +12,7 @@ import numpy as np
 from ..regions.rank_volume import RankVolume
 from ..selection import Selection
 from ..space.hemispheres import LEFT, RIGHT
+from ..text import parse_digits
 from .near_regions import near_regions
 from .tokens import QueryError, Token
 
@@ -121,11 +122,12 @@ def _find_exact(rank_volume: RankVolume, word: str) -> list[int] | None:
         ids = regions.find(word, attr)
         if ids:
             return sorted(regions.rank_of_id(i) for i in ids)
-    if word.isdecimal():
-        rank = regions.rank_of_id(int(word))
+    number = parse_digits(word)
+    if number is not None:
+        rank = regions.rank_of_id(number)
         if rank:
             return [rank]
-        strangers = np.flatnonzero(rank_volume.unknown_ids == int(word))
+        strangers = np.flatnonzero(rank_volume.unknown_ids == number)
         if len(strangers):
             return [len(regions.ids) + int(strangers[0])]
     return None

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import AtlasFileError, short
+from ...core.text import parse_digits
 from ..common.decoding import inflate, read_ascii, read_raw, to_native
 from ..common.header import StoredVolume
 from ..common.safety import check_size, find_data_file, reason_of
@@ -101,7 +102,8 @@ def _expand_pattern(header: NrrdHeader, pattern: str, limits: list[int]) -> list
 def _check_file_count(header: NrrdHeader, count: int, subdim: str | None) -> int:
     """Check the number of files against the axes that each of them holds."""
     sizes, dimension = header.sizes, len(header.sizes)
-    axes = dimension - 1 if subdim is None else int(subdim) if subdim.isdigit() else -1
+    stated = None if subdim is None else parse_digits(subdim)
+    axes = dimension - 1 if subdim is None else -1 if stated is None else stated
     if not 1 <= axes <= dimension and not (dimension == 1 and axes == 0):
         raise AtlasFileError(
             header.path, f"data files of {subdim} axes", f"a number from 1 to {dimension}"

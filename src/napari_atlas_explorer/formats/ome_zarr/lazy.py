@@ -118,7 +118,9 @@ def _resolve(key: int | slice, length: int) -> tuple[tuple[int, int], int | slic
     indices = range(length)[key]
     if not indices:
         return (0, 0), slice(None)
-    return (min(indices), max(indices) + 1), slice(None, None, indices.step)
+    # `min` and `max` would go through the whole range.
+    first, last = sorted((indices[0], indices[-1]))
+    return (first, last + 1), slice(None, None, indices.step)
 
 
 def _split_box(box: Box, grid: Sequence[int]) -> Iterable[Box]:

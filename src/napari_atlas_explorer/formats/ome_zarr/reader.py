@@ -207,8 +207,8 @@ def _parse_axes(folder: Path, axes: Any) -> tuple[list[int], list[float], bool]:
         repeated = ", ".join(short(name) for name in labels)
         raise AtlasFileError(folder, f"axes {repeated}", "three different names")
     units = [axes[n].get("unit") for n in spatial]
-    if any(u is not None and u not in MICROMETERS for u in units):
-        raise AtlasFileError(folder, f"units {units}", ", ".join(MICROMETERS))
+    if not all(u is None or (isinstance(u, str) and u in MICROMETERS) for u in units):
+        raise AtlasFileError(folder, f"units {short(units)}", ", ".join(MICROMETERS))
     known = all(u is not None for u in units)
     return spatial, [MICROMETERS[u] if known else 1.0 for u in units], known
 
@@ -229,7 +229,7 @@ def _parse_level(
         raise AtlasFileError(folder, f"dataset {short(name)} is outside the folder")
     n_axes = spatial[-1] + 1
     scale, shift = np.ones(n_axes), np.zeros(n_axes)
-    for step in [*(entry.get("coordinateTransformations") or []), *(common or [])]:
+    for step in _list_steps(folder, entry.get("coordinateTransformations"), common):
         by, to = _parse_transformation(folder, step, n_axes)
         scale, shift = scale * by, shift * by + to
     array = _open_array(path)
@@ -257,6 +257,14 @@ def _parse_level(
         len(leading),
         math.prod(int(n) for n in leading),
     )
+
+
+def _list_steps(folder: Path, *listed: Any) -> list[Any]:
+    """Return the transformations of a level and those common to all levels, in their order."""
+    for steps in listed:
+        if steps is not None and not isinstance(steps, list):
+            raise AtlasFileError(folder, f"transformations {short(steps)}", "a list of them")
+    return [step for steps in listed for step in steps or ()]
 
 
 def _parse_transformation(

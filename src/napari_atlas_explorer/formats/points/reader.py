@@ -14,7 +14,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.errors import AtlasFileError
+from ...core.errors import AtlasFileError, short
+from ...core.text import parse_digits
 from ..common.decoding import NPY_DAMAGE
 from ..common.safety import check_size, memory_budget, reason_of, require_content
 from .cells import xml_cells, yaml_cells
@@ -96,10 +97,13 @@ class PointsFile:
             if len(matches) == 1:
                 return matches[0]
             what = "no column" if not matches else f"{len(matches)} columns"
-            raise AtlasFileError(self.path, f"{what} {name!r}", f"one of {self.format_columns()}")
-        if name.isdecimal() and int(name) < self.n_columns:
-            return int(name)
-        raise AtlasFileError(self.path, f"no column {name!r}", self.format_columns())
+            raise AtlasFileError(
+                self.path, f"{what} {short(name)}", f"one of {self.format_columns()}"
+            )
+        number = parse_digits(name)
+        if number is not None and number < self.n_columns:
+            return number
+        raise AtlasFileError(self.path, f"no column {short(name)}", self.format_columns())
 
     def format_columns(self) -> str:
         """Format columns for a message."""

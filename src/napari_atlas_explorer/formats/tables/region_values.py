@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ...core.errors import ArgumentError, AtlasFileError, UnknownRegionError
 from ...core.regions.listed_values import NOBODY, ListedValues, listed_values
 from ...core.regions.rank_volume import RankVolume
-from ...core.text import sanitize_text
+from ...core.text import parse_digits, sanitize_text
 from ..common.decimal_commas import replace_decimal_commas
 from ..common.safety import reason_of
 from ..common.text import read_text
@@ -131,11 +131,12 @@ class ValuesFile:
         """Refuse ids of another atlas, which may be those of other regions in this one."""
         regions = rank_volume.region_map
         for row_id, name in zip(self.ids, self.names, strict=True):
-            if not row_id.isdecimal() or name not in regions:
+            number = parse_digits(row_id)
+            if number is None or name not in regions:
                 continue
             try:
                 named = regions.rank(name)
-                rank = regions.rank_of_id(int(row_id))
+                rank = regions.rank_of_id(number)
             except UnknownRegionError:  # several regions of one name
                 continue
             if rank and rank != named:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import lzma
 import math
 import struct
@@ -28,6 +29,10 @@ from ..common.safety import check_size, reason_of
 from ..nrrd.header import UNITS_IN_MICROMETERS
 from .checks import check_data, check_description, count_pages
 from .sequence import describe_sequence, sequence_of
+
+# What tifffile logs of damaged files is refused or assumed here, in our own words. Without a
+# handler Python would print it on the terminal; one that the user adds gets it as before.
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 # ---- Voxel sizes from ImageJ and OME metadata ----------------------------------------------------
 

@@ -12,6 +12,7 @@ from ...core.package import Package
 from ...core.regions.region_map import RegionKey, RegionMap
 from ...core.space.grid import VoxelGrid
 from ...core.space.resampling import Coarsening
+from ...core.text import parse_digits
 from ..options import EmptyRule, LabelRule, MeshSource, PackageOptions, Target
 from ..write.brainglobe_v3 import describe_mask_cost
 from ..write.common import file_name
@@ -169,7 +170,8 @@ def parse_resolutions(text: str) -> tuple[tuple[float, float, float], ...]:
 def region_key(text: str) -> RegionKey | None:
     """Return the region of a text: an id, an acronym, or None where it is empty."""
     word = text.strip()
-    return int(word) if word.isdecimal() else word or None
+    number = parse_digits(word)
+    return number if number is not None else word or None
 
 
 def problems(request: PackageForm, facts: SourceFacts) -> dict[str, str]:
