@@ -83,9 +83,11 @@ def test_a_level_of_another_place_is_found(tmp_path):
     assert "+4.50, +0.00, +0.00 voxels" in found.message
 
 
-def test_a_level_whose_corner_is_stated_is_accepted(tmp_path):
+def test_a_level_whose_corner_is_stated_is_a_warning(tmp_path):
     root = plant(tmp_path, set_transformation(1, translation=[0.0, 0.0, 0.0]))
-    assert [f.id for f in run_qa(atlas_of(root), ["package"]).listed] == []
+    (found,) = check(root, "package-level")
+    assert found.severity == "warning"
+    assert "0.5, 0.5, 0.5 voxels" in found.message
 
 
 def test_a_level_of_another_extent_is_found(tmp_path):

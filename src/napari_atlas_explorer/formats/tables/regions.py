@@ -7,6 +7,7 @@ content decides.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,10 +88,12 @@ def _read_region_map(path: Path) -> RegionMap:
 def rows_in_table(path: str | Path) -> list[Mapping[str, Any]]:
     """Return the rows of a table other than JSON, before a hierarchy is made of them.
 
-    Rows of background are left out.
+    Rows of background are left out: those with id 0, unless a region's name shows that the table
+    counts from 0.
     """
     table, _ = _parse_text(Path(path))
-    return _resolve_parents(_drop_background(table.rows))
+    kept = [r for r in table.rows if r["id"] != 0 or _has_parents([r]) or not _is_background(r)]
+    return _resolve_parents(kept)
 
 
 def _parse_text(path: Path) -> tuple[ParsedTable, str]:
@@ -165,6 +168,19 @@ def _merge_duplicates(table: ParsedTable) -> list[dict[str, Any]]:
 
 def _has_parents(rows: Sequence[Mapping[str, Any]]) -> bool:
     return any("structure_id_path" in r or "parent_structure_id" in r for r in rows)
+
+
+BACKGROUND = re.compile(
+    r"|background.*|back|bg|void|unknown|clear label|exterior|outside.*|none|empty|null|nan|"
+    r"undefined|un-?label+ed|no label|[?*\s-]+",
+    re.IGNORECASE,
+)
+"""Names of the row with id 0 in tables of Allen, FreeSurfer, ITK-SNAP and others."""
+
+
+def _is_background(row: Mapping[str, Any]) -> bool:
+    names = (str(row.get(key) or "").strip() for key in ("name", "acronym"))
+    return all(BACKGROUND.fullmatch(name) for name in names)
 
 
 def _drop_background(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

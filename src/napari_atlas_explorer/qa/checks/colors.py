@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 from ...compute.contacts import shared_border
 from ...core.colors.difference import color_difference
 from ...core.colors.region_colors import Rgb
+from ...core.errors import short
 from ...core.regions.rank_volume import RankVolume
+from ...core.regions.region_map import RegionMap
+from ...core.regions.rows import filled
 from ...core.text import counted, listed
 from ..check import CheckGroup, Limits, Threshold
 from ..finding import Anchor, Finding, FindingVoxels, Severity, Swatch
@@ -18,6 +21,9 @@ from ..subject import Subject
 from .label_facts import cite, contacts, faces_of_labels, three_axes
 
 check = CheckGroup("hierarchy", ("hierarchy", "annotation"), "quick")
+
+MOST_ALIKE = 0.9
+"""Share of the regions from which on one color of theirs is no choice but a mistake."""
 
 THRESHOLDS = (
     Threshold(
@@ -42,6 +48,19 @@ def check_missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding that lists the regions without a color."""
     regions = subject.regions
     without = [i for i in regions if not regions.has_own_color(i)]
+    invalid = {i: color for i in without if (color := _stated_color(regions, i)) is not None}
+    for region_id, color in invalid.items():
+        yield Finding(
+            f"The color of {regions.acronym(region_id)} (id {region_id}) is {short(color)}, which "
+            f"is none; programs refuse it or show another.",
+            (region_id,),
+            1,
+            Anchor(node=region_id),
+            "State three numbers from 0 to 255, or six hexadecimal digits.",
+            severity="warning",
+            key=f"{region_id}: invalid",
+        )
+    without = [i for i in without if i not in invalid]
     if without:
         ids = tuple(without)
         words = [f"{regions.acronym(i)} (id {i})" for i in without]
@@ -57,6 +76,13 @@ def check_missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
+def _stated_color(regions: RegionMap, region_id: int) -> object:
+    """Return the color that a region's row states, None for none."""
+    row = regions.row_of_rank(regions.rank_of_id(region_id))
+    stated = (row.get("rgb_triplet"), row.get("color_hex_triplet"))
+    return next((value for value in stated if filled(value)), None)
+
+
 @check("hierarchy-color-duplicate", "info", "Color used by two regions")
 def check_duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each color that several regions with voxels share."""
@@ -64,9 +90,11 @@ def check_duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
     sharing: dict[Rgb, list[int]] = {}
     for rank in _find_colored(rank_volume):
         sharing.setdefault(rank_volume.region_map.color_of_rank(rank), []).append(rank)
+    n_colored = sum(map(len, sharing.values()))
     for color, ranks in sharing.items():
         if len(ranks) < 2:
             continue
+        is_every = len(ranks) > MOST_ALIKE * n_colored and len(ranks) > 2
         ids = tuple(int(rank_volume.ids[k]) for k in ranks)
         yield Finding(
             f"{len(ranks)} regions have the color {_format_color(color)}: "
@@ -77,6 +105,7 @@ def check_duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
             "Give each its own color if they should be distinguishable without their borders.",
             marked=FindingVoxels(ranks=tuple(ranks)),
             exhibits=(Swatch(ids[0], color), Swatch(ids[1], color)),
+            severity="warning" if is_every else None,
         )
 
 

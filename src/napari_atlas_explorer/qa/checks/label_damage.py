@@ -199,6 +199,8 @@ def find_shifted(subject: Subject) -> int:
     def find() -> int:
         rank_volume = three_axes(subject)
         known = rank_volume.ids[_known_ranks(rank_volume)]
+        # A row with the id of background is a region where a table counts from 0.
+        known = np.union1d(known, [row.id for row in subject.raw.rows if row.id == 0])
         present = rank_volume.ids[np.flatnonzero(rank_volume.counts)]
         present = present[present != 0]
         if len(present) < LEAST_SWAPPED or np.isin(present, known).all():

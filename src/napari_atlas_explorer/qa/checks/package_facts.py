@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...atlases.layouts import allen_ccf, brainglobe_v2, brainglobe_v3, voxelbrain
+from ...atlases.layouts import allen_ccf, brainglobe_v2, brainglobe_v3, lone_volume, voxelbrain
 from ...atlases.layouts.registry import layout_of as matching_layout
 from ...core.errors import AtlasError, CacheError
 from ...core.space.grid import VoxelGrid
@@ -54,6 +54,9 @@ def _read_placement(name: str, path: Path, grid: VoxelGrid, layout: str) -> Plac
     return Placement(name, replace(header, grid=header.level_of(grid.steps.tolist()).grid))
 
 
+LONE = (lone_volume.LAYOUT_WITH_TABLE, lone_volume.LAYOUT_ALONE)
+
+
 def _is_of_another_grid(one: Placement, grid: VoxelGrid) -> bool:
     """Return whether a volume has another resolution on purpose: a CCF folder holds several."""
     on_ccf = any(one.grid.shape in shapes for shapes in allen_ccf.GRIDS.values())
@@ -73,8 +76,11 @@ def _read_placements(subject: Subject) -> list[Placement]:
             raise
         except (AtlasError, OSError):
             continue  # what cannot be read is the finding package-unreadable
-        if package.layout != allen_ccf.LAYOUT or not _is_of_another_grid(one, package.grid):
-            placements.append(one)
+        if package.layout == allen_ccf.LAYOUT and _is_of_another_grid(one, package.grid):
+            continue
+        if package.layout in LONE and one.grid.shape != package.grid.shape:
+            continue  # another image in the folder, shown where its header places it
+        placements.append(one)
     return placements
 
 

@@ -84,7 +84,8 @@ def check_level(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             wrong = _compare_placement(parts, pyramid.levels[0], level)
             if wrong is not None:
                 yield wrong
-                continue
+                if wrong.severity != "warning":
+                    continue
             if not (is_fetched(level) and is_fetched(pyramid.levels[0])):
                 continue
             if values is None:
@@ -138,11 +139,21 @@ def _compare_placement(parts: Components, finest: ZarrLevel, level: ZarrLevel) -
         return _report(where, what, "extent")
     shift = (np.array(level.first_center) - finest.first_center) / finest.steps
     centered = (factors - 1) / 2
-    # NGFF places centers; some writers state the corner, which is a shift of 0.
-    if not (np.allclose(shift, centered, atol=0.01) or np.allclose(shift, 0, atol=0.01)):
-        by = ", ".join(f"{v:+.2f}" for v in shift - centered)
-        return _report(where, f"is placed {by} voxels of the first level off", "place")
-    return None
+    if np.allclose(shift, centered, atol=0.01):
+        return None
+    if np.allclose(shift, 0, atol=0.01):
+        by = ", ".join(f"{v:.3g}" for v in centered)
+        return Finding(
+            f"{where} begins where the first level does, but NGFF places the centers of voxels, "
+            f"which are {by} voxels of the first level farther: viewers that follow it show the "
+            f"levels displaced.",
+            anchor=Anchor(file=where, key="coordinateTransformations"),
+            fix="Add half of what the voxel size grows by as the level's translation.",
+            severity="warning",
+            key=f"{where} corner",
+        )
+    by = ", ".join(f"{v:+.2f}" for v in shift - centered)
+    return _report(where, f"is placed {by} voxels of the first level off", "place")
 
 
 def _report(where: str, what: str, key: str) -> Finding:

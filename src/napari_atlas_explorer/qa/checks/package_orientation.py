@@ -10,6 +10,7 @@ hierarchy names them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from ...core.space.hemispheres import LEFT, RIGHT
 from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..finding import Anchor, Finding
 from ..subject import Subject
-from .package_facts import relative_to, volume_placements
+from .package_facts import metadata_of, relative_to, volume_placements
 
 check = CheckGroup("package", ("orientation", "annotation"))
 SAMPLES = 64
@@ -53,10 +54,23 @@ def check_orientation(subject: Subject, limits: Limits) -> Iterator[Finding]:
     rank_volume = subject.ranks
     symmetry = _check_symmetry(rank_volume, stated, limits["mirror_margin"])
     if symmetry is not None:
-        yield symmetry
+        yield replace(symmetry, anchor=Anchor(file=_find_stating_file(subject), key="orientation"))
         return  # what follows goes by the axes, which are not the stated ones
     yield from _check_hemispheres(subject, stated)
     yield from _check_landmarks(rank_volume, stated)
+
+
+def _find_stating_file(subject: Subject) -> str | None:
+    """Return the file that states the orientation: the metadata, else the annotation."""
+    package = subject.atlas.package
+    try:
+        _, path = metadata_of(subject)
+    except NotRunError:
+        annotation = package.datasets[package.annotation].path
+        if annotation is None:
+            return None
+        path = annotation
+    return relative_to(path, subject.raw.folder) if subject.raw.folder else path.name
 
 
 def _check_headers(subject: Subject, stated: str) -> Iterator[Finding]:
@@ -90,7 +104,6 @@ def _check_symmetry(rank_volume: RankVolume, stated: str, margin: float) -> Find
     return Finding(
         f"By {stated}, axis {axis} runs from side to side, but the brain is its own mirror image "
         f"along axis {best} (agreement with the mirror image {shown}; margin {margin:g}).",
-        anchor=Anchor(key=f"axis {axis}"),
         fix=FIX,
         key="left-right axis",
         measure=float(agreement[best] - agreement[axis]),

@@ -237,7 +237,7 @@ def check_wrong_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding
     "symmetry-one-hemisphere",
     "warning",
     "Region in one hemisphere alone",
-    thresholds=("one_side_share",),
+    thresholds=("one_side_share", "symmetric_dice"),
 )
 def check_one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each region in one hemisphere only, or one for a lateral atlas."""
@@ -256,6 +256,10 @@ def check_one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
     with_voxels = int(np.count_nonzero(own[1:].any(axis=1)))
     lone_own = int(np.count_nonzero(own[lone].any(axis=1)))
     if 100 * lone_own > limits["one_side_share"] * with_voxels:
+        overlap = mirror_of(subject).overlap
+        if overlap.agreement >= limits["symmetric_dice"]:
+            yield _report_contradiction(subject, overlap.agreement, lone_own, with_voxels)
+            return
         yield Finding(
             f"{lone_own} of {with_voxels} regions are in one hemisphere only: the atlas is one "
             f"hemisphere, or has labels per hemisphere whose names do not state it.",
@@ -301,6 +305,31 @@ def _is_at_middle(subject: Subject, rank: int) -> bool:
     low, high = subject.ranks.total_boxes[rank, mirror.axis]
     is_near = low >= mirror.boundary - 1 and high <= mirror.boundary + 1
     return bool(is_near or low < mirror.plane < high)
+
+
+def _report_contradiction(
+    subject: Subject, agreement: float, lone: int, with_voxels: int
+) -> Finding:
+    """Report hemispheres that put a brain with two halves into one."""
+    rank_volume, own = subject.ranks, own_by_hemisphere(subject)[1:].sum(axis=0)
+    hemisphere = 1 + int(own[1:].argmax())
+    flat = positions_where(
+        lambda ranks, sides: (ranks > 0) & (sides == hemisphere),
+        rank_volume.raw,
+        subject.hemispheres,
+    )
+    return Finding(
+        f"{100 * len(flat) / max(1, int(own.sum())):.3g} % of the labeled voxels are in the "
+        f"{HEMISPHERE_NAMES[hemisphere]}, and {lone} of {with_voxels} regions in it alone, but the "
+        f"annotation has two halves that are mirror images ({agreement:.0%} of its voxels): left "
+        f"and right of every answer are wrong.",
+        (),
+        len(flat),
+        Anchor.at(flat, rank_volume.raw.shape),
+        "Make the hemisphere volume again: 1 for the left and 2 for the right half.",
+        severity="error",
+        key="whole atlas",
+    )
 
 
 @check(
