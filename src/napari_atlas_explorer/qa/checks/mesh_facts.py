@@ -150,7 +150,9 @@ def _read_meshes(subject: Subject) -> dict[int, MeshFacts]:
             facts[region_id] = MeshFacts(region_id, file, None, none, exc)
             continue
         if mesh is not None:
-            points = mesh.points[np.unique(mesh.faces)].astype(np.float32)
+            used = np.zeros(len(mesh.points), bool)
+            used[mesh.faces] = True
+            points = mesh.points[used].astype(np.float32)
             facts[region_id] = MeshFacts(region_id, file, examine_mesh(mesh), points)
     return facts
 
