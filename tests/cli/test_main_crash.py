@@ -13,6 +13,8 @@ import napari_atlas_explorer
 from napari_atlas_explorer.atlases.cache import folder as cache
 from napari_atlas_explorer.cli import info
 
+from ..small_files import small_files
+
 
 @pytest.fixture(autouse=True)
 def _cache(tmp_path, monkeypatch):
@@ -129,16 +131,6 @@ def test_an_interruption_is_no_error(fails, run, tmp_path):
     assert not logs(tmp_path)
 
 
-@pytest.fixture
-def full_disk():
-    """Let no file grow beyond 64 bytes: as a full disk, an error that names no file."""
-    resource = pytest.importorskip("resource")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (64, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 @pytest.mark.parametrize(
     "words",
     [
@@ -153,9 +145,11 @@ def full_disk():
     ],
     ids=lambda words: f"{words[0]} {words[-1]}",
 )
-def test_what_cannot_be_written_names_its_file(refuses, package, tmp_path, full_disk, words):
+def test_what_cannot_be_written_names_its_file(refuses, package, tmp_path, words):
     words = [w.replace("ATLAS", str(package)).replace("OUT", str(tmp_path)) for w in words]
-    assert f"{words[-1]}: " in refuses(*words)
+    with small_files(64):  # as on a full disk, an error that names no file
+        line = refuses(*words)
+    assert f"{words[-1]}: " in line
     assert sorted(tmp_path.iterdir()) == [package]
 
 

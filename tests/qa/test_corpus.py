@@ -12,12 +12,12 @@ import pytest
 from napari_atlas_explorer.qa.finding import Anchor
 from napari_atlas_explorer.qa.run import run_qa
 
-from .. import broken
-from ..broken_v3 import atlas_of, sound_v3
-from .atlases import v2
-from .defects import DEFECTS, Defect
+from . import broken
+from .broken_v3 import atlas_of, sound_v3
+from .corpus.atlases import v2
+from .corpus.defects import DEFECTS, Defect
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "qa-corpus.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "qa-corpus.md"
 LEAST_RECALL = 0.95
 
 MISSED = {
@@ -157,7 +157,7 @@ def page() -> str:
         [
             "# Defects of the field, and what finds them",
             "",
-            "Written by `tests/qa/corpus/test_corpus.py`. Each row is a report in a public "
+            "Written by `tests/qa/test_corpus.py`. Each row is a report in a public "
             "tracker; the test makes the smallest atlas with the same property and asks for one "
             "finding, its severity and the place that it leads to.",
             "",
