@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.text import parse_bytes
+
 # ---- Bounding boxes of masks ---------------------------------------------------------------------
 
 Box = tuple[slice, ...]
@@ -101,8 +103,8 @@ WORK_SHARE = 4
 
 def slab_bytes() -> int:
     """Return the bytes of a slab; ``ATLAS_EXPLORER_SLAB_BYTES`` lowers them."""
-    stated = os.environ.get(SLAB_VARIABLE, "")
-    return min(int(stated), SLAB_BYTES) if stated.isdigit() else SLAB_BYTES
+    stated = parse_bytes(os.environ.get(SLAB_VARIABLE, ""))
+    return SLAB_BYTES if stated is None else min(stated, SLAB_BYTES)
 
 
 def planes_in_slab(shape: Sequence[int], itemsize: int) -> int:

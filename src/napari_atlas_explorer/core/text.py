@@ -76,6 +76,21 @@ def is_number(text: str) -> bool:
     return True
 
 
+MOST_DIGITS = 18
+"""Digits of a number of bytes: those that a 64-bit integer always holds."""
+
+
+def parse_bytes(text: str) -> int | None:
+    """Return a number of bytes as settings state it, None for anything else.
+
+    Examples
+    --------
+    >>> parse_bytes("1000000"), parse_bytes("1 MB"), parse_bytes("²")
+    (1000000, None, None)
+    """
+    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else None
+
+
 # ---- Lists and counts ----------------------------------------------------------------------------
 
 NAMES_IN_SENTENCE = 5

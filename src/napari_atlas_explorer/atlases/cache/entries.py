@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...core.errors import CacheError
+from ...core.text import parse_bytes
 from ...formats.common.staging import is_staged, recover_folder
 from .folder import cache_folder, cache_path
 from .locks import is_taken
@@ -143,8 +144,8 @@ def remove_entry(path: Path) -> None:
 
 def size_limit() -> int:
     """Return the most bytes of the whole cache (ATLAS_EXPLORER_CACHE_BYTES)."""
-    stated = os.environ.get(SIZE_VARIABLE, "")
-    return int(stated) if stated.isdigit() else CACHE_BYTES
+    stated = parse_bytes(os.environ.get(SIZE_VARIABLE, ""))
+    return CACHE_BYTES if stated is None else stated
 
 
 def make_room(needed: int, keep: Path, must_fit: bool = True) -> None:

@@ -17,6 +17,7 @@ from ...core.regions.rank_volume import RankVolume
 from ...core.regions.region_map import RegionMap
 from ...core.space.grid import VoxelGrid
 from ...core.space.volume import VoxelData
+from ...core.text import parse_bytes
 from ...formats.common.blocks import BlockSource
 from ...formats.volume_header import NRRD_SUFFIXES, TIFF_SUFFIXES, ZARR_SUFFIXES
 from .converted import load_converted
@@ -66,8 +67,8 @@ WIDEST = 8
 
 def large_bytes() -> int:
     """Return the limit of large volumes, or the environment's (ATLAS_EXPLORER_LARGE_BYTES)."""
-    stated = os.environ.get(LARGE_VARIABLE, "")
-    return int(stated) if stated.isdigit() else LARGE_BYTES
+    stated = parse_bytes(os.environ.get(LARGE_VARIABLE, ""))
+    return LARGE_BYTES if stated is None else stated
 
 
 def blocks_of(data: Dataset, shape: tuple[int, ...]) -> BlockSource | None:

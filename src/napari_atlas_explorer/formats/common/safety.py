@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ...core.errors import AtlasFileError, short
+from ...core.text import parse_bytes
 
 
 def find_data_file(header: Path, name: str) -> Path:
@@ -98,9 +99,9 @@ SHARE_OF_MEMORY = 0.6
 
 def memory_budget() -> int:
     """Return the bytes one volume may take: the environment's setting, or 60 % of memory."""
-    stated = os.environ.get(BUDGET_VARIABLE, "")
-    if stated.isdigit():
-        return int(stated)
+    stated = parse_bytes(os.environ.get(BUDGET_VARIABLE, ""))
+    if stated is not None:
+        return stated
     import psutil
 
     return int(psutil.virtual_memory().total * SHARE_OF_MEMORY)
