@@ -87,6 +87,14 @@ def test_only_the_ticked_groups_are_run(qa) -> None:
     ]
 
 
+def test_the_busy_line_names_the_running_check(qa, qtbot) -> None:
+    steps: list[str] = []
+    qa.background.step.connect(steps.append)
+    qtbot.mouseClick(qa.run, Qt.MouseButton.LeftButton)
+    finish(qa, qtbot)
+    assert any(text.startswith("Check 2 of ") and "hierarchy" in text for text in steps), steps
+
+
 def test_a_click_goes_to_the_voxel_and_lights_it(qa, opened) -> None:
     view = opened.display.view
     view.hide([opened.display.atlas.region_map.rank("TH")])

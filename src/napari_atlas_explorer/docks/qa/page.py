@@ -191,7 +191,7 @@ class QaPage(Page):
 
         def work(report: Progress) -> Report:
             subject = Subject.of_atlas(atlas, other)
-            return run_qa(subject, chosen, config, lambda share, _: report(share))
+            return run_qa(subject, chosen, config, _name_checks(report))
 
         self._tell_checked(None)
         self.background.start("Checking", work, self._on_report)
@@ -203,7 +203,7 @@ class QaPage(Page):
         self._fill_tree()
         self.background.start(
             f"Checking {path.name}",
-            lambda report: run_qa(Subject.at(path), None, None, lambda share, _: report(share)),
+            lambda report: run_qa(Subject.at(path), None, None, _name_checks(report)),
             self._on_report,
         )
 
@@ -349,3 +349,8 @@ def _explain_missing_finding(finding_id: str, report: Report) -> str:
     if result.status == "not run":
         return f"{finding_id}: the check was not run ({result.why})"
     return f"{finding_id} is no longer found: it may have been fixed"
+
+
+def _name_checks(report: Progress) -> Callable[[float, str], None]:
+    """Let the busy line name the running check and the time that is left."""
+    return lambda share, what: report(share, f"C{what[1:]}" if what else None)
