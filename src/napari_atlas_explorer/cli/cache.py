@@ -12,7 +12,6 @@ from ..core.text import quote_path
 from .common import UsageError, add_json_argument, note, write_json
 from .terminal import say
 
-SUMMARY = "what the cache holds, with sizes; --check reads every byte, --clear removes it"
 DAMAGED = 1
 """Exit code where `--check` finds damage, as for findings of `qa`."""
 

@@ -12,12 +12,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..core.atlas.atlas import Atlas
 from ..core.errors import ArgumentError, AtlasError, AtlasFileError
 from ..core.text import HARMFUL
-from ..formats.common.atomic import atomic_write
 from .terminal import (
     PROGRAM,
     STANDARD_OUTPUT,
@@ -26,6 +24,9 @@ from .terminal import (
     redraw_line,
     standard_output,
 )
+
+if TYPE_CHECKING:
+    from ..core.atlas.atlas import Atlas
 
 __all__ = ["PROGRAM", "STANDARD_OUTPUT", "note"]
 
@@ -277,6 +278,8 @@ def write_json(value: Any, target: str, force: bool) -> None:
     if target == STANDARD_OUTPUT:
         standard_output().write(text)
         return
+    from ..formats.common.atomic import atomic_write
+
     with atomic_write(target, force) as temporary:
         temporary.write_text(text, encoding="utf-8")
 

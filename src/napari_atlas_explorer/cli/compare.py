@@ -28,7 +28,6 @@ from .common import (
 )
 from .terminal import say
 
-SUMMARY = "two atlases of one space: a point in both, where they disagree, region volumes"
 MOST_CHANGED = 10
 
 

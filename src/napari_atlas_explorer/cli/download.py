@@ -10,8 +10,6 @@ from ..core.text import quote_path
 from .common import Progress, note
 from .terminal import say
 
-SUMMARY = "download an atlas: allen_ccf_25um, a name of BrainGlobe's, or an address"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""

@@ -24,8 +24,6 @@ from .common import (
 from .package import as_json, report_lines
 from .terminal import say
 
-SUMMARY = "a coarser copy of an atlas"
-
 SAME: dict[str, Target] = {
     brainglobe_v2.LAYOUT: "brainglobe-v2",
     brainglobe_v3.LAYOUT: "brainglobe-v3",

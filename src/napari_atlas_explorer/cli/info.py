@@ -14,7 +14,6 @@ from ..core.text import grouped, micrometers
 from .common import add_atlas_arguments, add_json_argument, align_rows, open_from, write_json
 from .terminal import say
 
-SUMMARY = "facts about an atlas: shape, orientation, regions, datasets, assumptions"
 FIRST_IDS = 5
 HEMISPHERES_UNKNOWN = "unknown (--midline takes the middle of the left-right axis)"
 

@@ -29,7 +29,6 @@ from .terminal import standard_output
 if TYPE_CHECKING:
     import pandas as pd
 
-SUMMARY = "the regions that streamlines or a neuron's branches cross, with lengths in µm"
 OF_SOURCE = (
     ("id", "experiment"),
     ("name", "experiment_name"),

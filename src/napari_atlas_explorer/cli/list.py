@@ -14,8 +14,6 @@ from ..core.text import quote_path, sanitize_text
 from .common import UsageError, add_json_argument, note, write_json
 from .terminal import say
 
-SUMMARY = "the atlases on this computer, or with --online those that can be downloaded"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""

@@ -31,8 +31,6 @@ from .options import (
 )
 from .terminal import say, standard_output
 
-SUMMARY = "the region at a position (X Y Z in µm), or at every point of a file"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""

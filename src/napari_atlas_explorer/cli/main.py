@@ -20,12 +20,6 @@ from typing import NoReturn
 
 from .. import __version__
 from ..atlases.cache.notes import collect_notes
-from ..atlases.local.crash_log import (
-    crash_details,
-    describe_crash,
-    describe_log,
-    write_crash_log,
-)
 from ..core.errors import AtlasError, Remedy, is_out_of_memory, join_lines, short, worded
 from ..core.text import is_number, quote_path
 from .common import (
@@ -58,6 +52,26 @@ COMMANDS = {
     "spatial-search": "spatial_search",
     "cache": "cache",
 }
+SUMMARIES = {
+    "open": "open atlases in napari (without a command: napari with the panel)",
+    "list": "the atlases on this computer, or with --online those that can be downloaded",
+    "download": "download an atlas: allen_ccf_25um, a name of BrainGlobe's, or an address",
+    "info": "facts about an atlas: shape, orientation, regions, datasets, assumptions",
+    "lookup": "the region at a position (X Y Z in µm), or at every point of a file",
+    "tree": "the hierarchy of regions with their sizes; --find keeps matches and their ancestors",
+    "stats": "size and place of every region; counts and values by region (--points, --image)",
+    "mask": "masks of regions as a volume, a segmentation, a surface or a list",
+    "mesh": "surfaces of regions as OBJ, STL or PLY",
+    "snapshot": "a figure of three sections (PNG or SVG), drawn without a display",
+    "qa": "check whether packaged atlases can be trusted (exit code 1 where they cannot)",
+    "package": "make a BrainGlobe or VoxelBrain package from source files or another package",
+    "downsample": "a coarser copy of an atlas",
+    "compare": "two atlases of one space: a point in both, where they disagree, region volumes",
+    "lines": "the regions that streamlines or a neuron's branches cross, with lengths in µm",
+    "spatial-search": "voxels of a density in a range and outside fibre tracts; injection sites",
+    "cache": "what the cache holds, with sizes; --check reads every byte, --clear removes it",
+}
+"""Of each command, for `--help`: 1.2 s earlier than by importing them all."""
 DONE, BAD_INPUT, UNEXPECTED, INTERRUPTED = 0, 2, 3, 130
 NO_MEMORY = "there is not enough memory for this"
 REMEDIES: Mapping[Remedy, str] = {
@@ -105,6 +119,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         if is_out_of_memory(exc):
             report_error(NO_MEMORY)
             return BAD_INPUT
+        from ..atlases.local.crash_log import (
+            crash_details,
+            describe_crash,
+            describe_log,
+            write_crash_log,
+        )
+
         command = words[0] if words and words[0] in COMMANDS else "open"
         log = write_crash_log(crash_details(exc, f"command {command}"))
         report_error(f"{describe_crash(exc)}; {describe_log(log)}")
@@ -137,7 +158,7 @@ def _run_command(argv: list[str]) -> int:
         _make_top_parser().parse_args(argv)  # --help, --version; else an unknown command
         raise UsageError(f"there is no command {name!r}; expected {', '.join(COMMANDS)}")
     command = _import(name)
-    parser = Parser(prog=f"{PROGRAM} {name}", description=command.SUMMARY, allow_abbrev=False)
+    parser = Parser(prog=f"{PROGRAM} {name}", description=SUMMARIES[name], allow_abbrev=False)
     command.add_arguments(parser)
     # Intermixed: options may come before, between and after positional arguments.
     args = parser.parse_intermixed_args(shield_arguments(argv[1:]))
@@ -167,7 +188,7 @@ def _import(name: str) -> ModuleType:
 
 def _make_top_parser() -> Parser:
     width = max(map(len, COMMANDS))
-    lines = [f"  {name:{width}}  {_import(name).SUMMARY}" for name in COMMANDS]
+    lines = [f"  {name:{width}}  {SUMMARIES[name]}" for name in COMMANDS]
     parser = Parser(
         prog=PROGRAM,
         usage=f"{PROGRAM} [COMMAND ...]",

@@ -28,7 +28,6 @@ from .mask_outputs import MaskReport, write_each, write_itksnap, write_list, wri
 from .memory_option import add_memory_argument, memory_of
 from .options import add_scheduler_argument, cluster_of
 
-SUMMARY = "masks of regions as a volume, a segmentation, a surface or a list"
 LIST = ".csv"
 ITKSNAP = (".nii.gz", ".nii")
 

@@ -22,8 +22,6 @@ from .common import (
 from .mesh_outputs import MeshTargets, export_meshes, summary_lines
 from .options import add_scheduler_argument, cluster_of
 
-SUMMARY = "surfaces of regions as OBJ, STL or PLY"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""

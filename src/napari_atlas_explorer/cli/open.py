@@ -10,7 +10,6 @@ from pathlib import Path
 from ..core.errors import AtlasError, AtlasFileError
 from .common import atlas_path
 
-SUMMARY = "open atlases in napari (without a command: napari with the panel)"
 QT_MODULES = ("qtpy", "PyQt6", "PySide6", "PyQt5", "PySide2")
 NO_QT = 'no Qt is installed for the window; expected: pip install "napari-atlas-explorer[app]"'
 

@@ -92,7 +92,6 @@ def _count_findings(made: PackageResult, n: int, severity: str) -> int | None:
 
 # ---- Command -------------------------------------------------------------------------------------
 
-SUMMARY = "make a BrainGlobe or VoxelBrain package from source files or another package"
 FINDINGS = 1
 
 

@@ -44,7 +44,6 @@ from .qa_jobs import (
 from .qa_text import as_lines, summary_table
 from .terminal import say
 
-SUMMARY = "check whether packaged atlases can be trusted (exit code 1 where they cannot)"
 NEVER = "never"
 FOUND = 1
 NO_VOXELS = "the annotation cannot be read, there are no voxels to mark"

@@ -19,8 +19,6 @@ from .common import (
 )
 from .options import add_value_arguments, check_value_arguments, values_from
 
-SUMMARY = "a figure of three sections (PNG or SVG), drawn without a display"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""

@@ -34,8 +34,6 @@ from .common import (
 from .fetch_options import FetchedFiles, add_fetch_arguments, check_fetch_arguments, fetched_from
 from .terminal import say
 
-SUMMARY = "voxels of a density within a range and outside fibre tracts, and injection sites, in µm"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""

@@ -40,8 +40,6 @@ from .terminal import standard_output
 if TYPE_CHECKING:
     import pandas as pd
 
-SUMMARY = "size and place of every region; with --points or --image, counts and values by region"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""

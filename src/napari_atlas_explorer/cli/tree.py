@@ -16,7 +16,6 @@ from ..core.text import amount
 from .common import add_atlas_arguments, add_json_argument, note, open_from, write_json
 from .terminal import say
 
-SUMMARY = "the hierarchy of regions with their sizes; --find keeps matches and their ancestors"
 NONE_HERE = "none here"
 MOST_LEVELS = 40
 """Levels that are indented; real hierarchies have up to 20."""
