@@ -257,7 +257,9 @@ def check_one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
     lone_own = int(np.count_nonzero(own[lone].any(axis=1)))
     if 100 * lone_own > limits["one_side_share"] * with_voxels:
         overlap = mirror_of(subject).overlap
-        if overlap.agreement >= limits["symmetric_dice"]:
+        of_hemispheres = own[1:].sum(axis=0)
+        is_lopsided = of_hemispheres.max() > LOPSIDED * of_hemispheres.sum()
+        if is_lopsided and overlap.agreement >= limits["symmetric_dice"]:
             yield _report_contradiction(subject, overlap.agreement, lone_own, with_voxels)
             return
         yield Finding(
@@ -305,6 +307,10 @@ def _is_at_middle(subject: Subject, rank: int) -> bool:
     low, high = subject.ranks.total_boxes[rank, mirror.axis]
     is_near = low >= mirror.boundary - 1 and high <= mirror.boundary + 1
     return bool(is_near or low < mirror.plane < high)
+
+
+LOPSIDED = 0.9
+"""Share of the voxels in one hemisphere from which on a brain with two halves contradicts it."""
 
 
 def _report_contradiction(
