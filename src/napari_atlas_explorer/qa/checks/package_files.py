@@ -229,7 +229,7 @@ def _list_needed(parts: Components) -> Iterator[tuple[Path | None, Severity, str
     names = precomputed / "segment_properties" / "info"
     yield names, "warning", "neuroglancer shows numbers instead of the regions' names"
     yield mesh, "warning", "the regions' surfaces"
-    if mesh.is_dir():
+    if fetched:
         yield mesh / "info", "error", "neuroglancer, and this program, can read none of the meshes"
 
 
