@@ -29,6 +29,7 @@ from napari_atlas_explorer.qa.document import (
     read_document,
 )
 from napari_atlas_explorer.qa.findings_volume import findings_table, write_findings_volume
+from napari_atlas_explorer.qa.registry import CHECKS
 from napari_atlas_explorer.qa.review import Verdict
 from napari_atlas_explorer.qa.run import run_qa
 from napari_atlas_explorer.qa.subject import Subject
@@ -195,7 +196,8 @@ def test_a_run_can_be_stopped(package):
 def test_progress_names_the_check_and_its_place_among_all(package):
     seen = []
     run_qa(package, ["labels"], progress=lambda share, what: seen.append((share, what)))
-    assert seen[0][1].startswith("check 1 of 10, label-unknown-id")
+    n = sum(check.group == "labels" for check in CHECKS)
+    assert seen[0][1].startswith(f"check 1 of {n}, label-unknown-id")
     assert seen[-1] == (1.0, "")
     shares = [share for share, _ in seen]
     assert shares == sorted(shares)
