@@ -290,10 +290,15 @@ def _render_review(rows: Sequence[dict[str, Any]]) -> str:
     return f'<section><h2>Review</h2><table class="lines">{lines}</table></section>'
 
 
+def _format_title(row: dict[str, Any]) -> str:
+    """Return the title of a check, with the plug-in that it is from."""
+    return f"{row['title']} ({row['plugin']})" if row["plugin"] else str(row["title"])
+
+
 def _render_checks(rows: Sequence[dict[str, Any]]) -> str:
     lines = "".join(
         f'<tr class="{r["status"].replace(" ", "-")}"><td>{r["status"]}</td>'
-        f"<td><code>{r['code']}</code></td><td>{escape(r['title'])}</td>"
+        f"<td><code>{r['code']}</code></td><td>{escape(_format_title(r))}</td>"
         f"<td>{escape(r['why'] or '')}</td></tr>"
         for r in rows
     )
