@@ -15,7 +15,7 @@ from napari_atlas_explorer.qa.config import Config
 from napari_atlas_explorer.qa.registry import CHECKS, GROUPS
 from napari_atlas_explorer.qa.run import run_qa
 
-from . import broken
+from . import broken, broken_v3
 
 SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "qa-certificate.schema.json"
 
@@ -53,6 +53,19 @@ def test_files_have_the_checksums_of_their_bytes(package):
         content = (package / name).read_bytes()
         assert file["bytes"] == len(content)
         assert file["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+def test_a_v3_package_lists_its_components_whatever_the_path_was(tmp_path, monkeypatch):
+    root = broken_v3.sound_v3(tmp_path)
+    document = certify(broken_v3.atlas_of(root), ["hierarchy"])
+    names = [file["name"] for file in document["files"]]
+    assert len(names) == len(set(names))
+    assert broken_v3.MANIFEST in names or "manifest.json" in names
+    assert any(name.startswith("annotation-sets/") for name in names)
+    assert document["atlas"]["file"].endswith("/1_0")
+    monkeypatch.chdir(tmp_path)
+    again = certify(broken_v3.atlas_of(root.relative_to(tmp_path)), ["hierarchy"])
+    assert again == document
 
 
 def test_an_archive_is_one_file(package, tmp_path):

@@ -15,7 +15,13 @@ from tempfile import TemporaryDirectory
 
 from ..compute.cluster.workers import Cluster
 from ..core.errors import AtlasFileError
-from ..figures.certificate import certificate_files, choose_stems, name_of_path, require_folder
+from ..figures.certificate import (
+    certificate_files,
+    choose_stems,
+    name_of_path,
+    require_folder,
+    stem_of_path,
+)
 from ..formats.common.atomic import refuse_existing
 from ..qa.config import current_name
 from ..qa.document import REPORTS, Document, counts_of, read_documents
@@ -175,7 +181,7 @@ def _make_jobs(args: argparse.Namespace, scratch: Path) -> list[Job]:
     )
     baselines = _read_baselines(args.baseline, shared, paths)
     names = _choose_file_names(paths)
-    stems = choose_stems([name_of_path(path) for path in paths])
+    stems = choose_stems([stem_of_path(path) for path in paths])
     if args.certificate is not None:
         require_folder(args.certificate)
         if args.certificate.is_dir():

@@ -16,7 +16,7 @@ from ..core.errors import ArgumentError, AtlasFileError
 from ..core.text import counted, grouped, sanitize_lines
 from ..formats.common.atomic import atomic_writes
 from ..formats.common.safety import reason_of
-from ..qa.certificate import badge_text, certificate_document
+from ..qa.certificate import badge_text, certificate_document, name_of_package
 from ..qa.document import Document
 from ..qa.run import Report
 from .badge import badge_svg
@@ -202,6 +202,12 @@ def choose_stems(names: Sequence[str]) -> list[str]:
     return stems
 
 
+def stem_of_path(path: Path) -> str:
+    """Return the name of a package's certificate, before `choose_stems` makes it safe."""
+    name = name_of_package(path)
+    return name if "/" in name else name_of_path(path)
+
+
 def name_of_path(path: Path) -> str:
     """Return the name of a package's folder or archive, without the archive's suffix."""
     name = path.resolve().name
@@ -211,7 +217,7 @@ def name_of_path(path: Path) -> str:
 
 def _name_file(report: Report) -> str:
     path = report.subject.raw.path
-    return report.name if path is None else name_of_path(path)
+    return report.name if path is None else stem_of_path(path)
 
 
 # ---- Page of an atlas ----------------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 from ..core.errors import AtlasFileError
@@ -34,6 +36,7 @@ FACTS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 LICENSE_FILES = ("license", "licence", "copying")
 LONGEST = 500
+VERSION_FOLDER = re.compile(r"\d+_\d+")
 
 
 def certificate_document(
@@ -69,7 +72,7 @@ def certificate_document(
             "version": __version__,
             "plugins": sorted({r.check.plugin for r in report.results if r.check.plugin}),
         },
-        "atlas": {"file": path.name if path is not None else None, **facts},
+        "atlas": {"file": name_of_package(path) if path is not None else None, **facts},
         "source": _read_source(report),
         "verdict": _judge(document["summary"], left_out),
         "summary": document["summary"],
@@ -176,11 +179,32 @@ def _list_files(report: Report) -> list[Document]:
         return [_describe_file(raw.path, raw.path.name)]
     if folder is None:
         return []
-    files = {relative_to(path, folder): path for path in find_files(report.subject, folder)}
-    return [_describe_file(files[name], name) for name in sorted(files)]
+    files = [(_name_file(path, folder), path) for path in find_files(report.subject, folder)]
+    return [_describe_file(path, name) for name, path in sorted(files)]
 
 
-def _describe_file(path: Any, name: str) -> Document:
+def _name_file(path: Path, folder: Path) -> str:
+    """Return the path of a file from the package; one of them may be resolved, the other not."""
+    names = (
+        relative_to(path.absolute(), folder.absolute()),
+        relative_to(path.resolve(), folder.resolve()),
+    )
+    return max(names, key=len)
+
+
+def name_of_package(path: Path) -> str:
+    """Return the name of a package's folder or archive; of a v3 package "name/version".
+
+    >>> name_of_package(Path("atlases/made_up_50um/1_0"))
+    'made_up_50um/1_0'
+    """
+    whole = path.resolve()
+    if VERSION_FOLDER.fullmatch(whole.name) and whole.parent.parent.name == "atlases":
+        return f"{whole.parent.name}/{whole.name}"
+    return whole.name
+
+
+def _describe_file(path: Path, name: str) -> Document:
     try:
         return {
             "name": name,
