@@ -7,13 +7,21 @@ import difflib
 import os
 import textwrap
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from ..atlases.archives import ARCHIVE_SUFFIXES, is_archive
 from ..compute.cluster.workers import Cluster
 from ..core.errors import AtlasFileError
+from ..figures.certificate import (
+    certificate_files,
+    choose_stems,
+    name_of_path,
+    require_folder,
+    stem_of_path,
+)
 from ..formats.common.atomic import refuse_existing
 from ..qa.config import current_name
 from ..qa.document import REPORTS, Document, counts_of, read_documents
@@ -39,6 +47,7 @@ from .qa_jobs import (
     check_over_processes,
     has_voxels,
     packages_at,
+    publish_certificates,
     table_path,
 )
 from .qa_text import as_lines, summary_table
@@ -89,6 +98,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="label volume of the voxels at fault, with its table; a folder for several PATHs",
     )
     parser.add_argument(
+        "--certificate",
+        metavar="DIR",
+        type=Path,
+        help="static pages to publish, with a badge and JSON for each atlas and an index",
+    )
+    parser.add_argument(
         "--jobs", metavar="N", type=int, help="processes, for packages or parts of a large one"
     )
     add_scheduler_argument(parser)
@@ -114,9 +129,16 @@ def run(args: argparse.Namespace) -> int:
         _require_group_or_check(name)
     if args.jobs is not None and args.jobs < 1:
         raise UsageError(f"--jobs {args.jobs}; expected 1 or more")
-    with memory_of(args), cluster_of(args) as cluster:
-        jobs = _make_jobs(args)
+    if args.certificate is not None and args.baseline is not None:
+        raise UsageError("--certificate with --baseline; expected one: a certificate hides nothing")
+    with ExitStack() as stack:
+        stack.enter_context(memory_of(args))
+        cluster = stack.enter_context(cluster_of(args))
+        scratch = Path(stack.enter_context(TemporaryDirectory()))
+        jobs = _make_jobs(args, scratch)
         documents = _run_all(jobs, args.jobs, cluster)
+        if args.certificate is not None:
+            publish_certificates(jobs, args.certificate, args.force)
     if args.json is not None:
         content = documents[0] if len(documents) == 1 else {REPORTS: documents}
         write_json(content, args.json, args.force)
@@ -135,11 +157,13 @@ def run(args: argparse.Namespace) -> int:
         if job.volume is not None:
             done = f"wrote {job.volume}"
             note(done if has_voxels(document) else f"{job.volume} is not written: {NO_VOXELS}")
+    if args.certificate is not None:
+        note(f"wrote {args.certificate / 'index.html'}")
     failed = any(_fails(document, args.fail_on) for document in documents)
     return FOUND if failed or missing else 0
 
 
-def _make_jobs(args: argparse.Namespace) -> list[Job]:
+def _make_jobs(args: argparse.Namespace, scratch: Path) -> list[Job]:
     groups = _split_names(args.only)
     for name in groups:
         if name not in GROUPS:
@@ -156,15 +180,23 @@ def _make_jobs(args: argparse.Namespace) -> list[Job]:
     )
     baselines = _read_baselines(args.baseline, shared, paths)
     names = _choose_file_names(paths)
+    stems = choose_stems([stem_of_path(path) for path in paths])
+    if args.certificate is not None:
+        require_folder(args.certificate)
+        if args.certificate.is_dir():
+            refuse_existing(certificate_files(stems, args.certificate), args.force)
     jobs = []
-    for path, name, baseline in zip(paths, names, baselines, strict=True):
+    for path, name, stem, baseline in zip(paths, names, stems, baselines, strict=True):
         html = _locate(args.html, name, ".html", several, args.force)
         volume = _locate(args.findings, name, ".nrrd", several, args.force)
         if volume is not None:
             if volume.suffix.lower() != ".nrrd":
                 raise UsageError(f"--findings {volume}: expected a name that ends in .nrrd")
             refuse_existing([table_path(volume)], args.force)
-        jobs.append(replace(shared, path=path, baseline=baseline, html=html, volume=volume))
+        job = replace(shared, path=path, baseline=baseline, html=html, volume=volume)
+        if args.certificate is not None:
+            job = replace(job, certificate=scratch / f"{stem}.json")
+        jobs.append(job)
     return jobs
 
 
@@ -203,9 +235,7 @@ def _choose_file_names(paths: Sequence[Path]) -> list[str]:
     """Return distinct names for the files of each package."""
     names: list[str] = []
     for path in paths:
-        name = path.resolve().name
-        if is_archive(path):
-            name = name[: -len(next(s for s in ARCHIVE_SUFFIXES if name.lower().endswith(s)))]
+        name = name_of_path(path)
         n_taken = sum(n == name or n.startswith(f"{name}~") for n in names)
         names.append(f"{name}~{n_taken + 1}" if n_taken else name)
     return names

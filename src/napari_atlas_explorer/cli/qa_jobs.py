@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from ..compute.processes import process_pool
 from ..core.errors import AtlasError
 from ..core.progress import StageProgress
 from ..core.text import sanitize_lines
+from ..figures.certificate import Certificate, make_certificate, write_certificates
 from ..figures.qa_report import qa_page
 from ..formats.common.atomic import atomic_write, atomic_writes
 from ..formats.volume_header import is_volume
@@ -52,6 +54,9 @@ class Job:
         Of the report.
     html, volume
         Files to be written, or None.
+    certificate
+        File for the page and the facts of the certificate, from which `publish_certificates` makes
+        the pages of all; named like the atlas's page. None without one.
     """
 
     path: Path
@@ -62,6 +67,7 @@ class Job:
     date: str | None = None
     html: Path | None = None
     volume: Path | None = None
+    certificate: Path | None = None
 
 
 def packages_at(path: Path) -> list[Path]:
@@ -195,6 +201,7 @@ def _redirect_files(folder: Path, job: Job) -> Job:
         job,
         html=None if job.html is None else folder / job.html.name,
         volume=None if job.volume is None else folder / job.volume.name,
+        certificate=None if job.certificate is None else folder / job.certificate.name,
     )
 
 
@@ -205,6 +212,8 @@ def _put_in_place(made: Job, target_job: Job) -> None:
     if made.volume is not None and target_job.volume is not None and made.volume.exists():
         tables = {table_path(target_job.volume): table_path(made.volume)}
         groups.append({target_job.volume: made.volume} | tables)
+    if made.certificate is not None and target_job.certificate is not None:
+        groups.append({target_job.certificate: made.certificate})
     for group in groups:
         with atomic_writes(list(group)) as temporaries:
             for source, temporary in zip(group.values(), temporaries, strict=True):
@@ -226,6 +235,21 @@ def _write_files(job: Job, report: Report, document: Document, shown: set[str] |
         with atomic_writes([job.volume, table_path(job.volume)]) as (volume, table):
             write_findings_volume(report, volume)
             table.write_text(findings_table(report), encoding="utf-8")
+    if job.certificate is not None:
+        one = make_certificate(report, job.certificate.stem, job.date)
+        with atomic_write(job.certificate) as temporary:
+            content = json.dumps({"document": one.document, "page": one.page})
+            temporary.write_text(content, encoding="utf-8")
+
+
+def publish_certificates(jobs: Sequence[Job], folder: Path, force: bool) -> list[Path]:
+    """Write the certificates of finished jobs into a folder, all or none."""
+    certificates = [
+        Certificate(job.certificate.stem, **json.loads(job.certificate.read_text("utf-8")))
+        for job in jobs
+        if job.certificate is not None
+    ]
+    return write_certificates(certificates, folder, force)
 
 
 def table_path(volume: Path) -> Path:

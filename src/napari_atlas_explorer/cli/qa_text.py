@@ -20,6 +20,9 @@ def as_lines(document: Document, every: bool = False) -> list[str]:
     lines = [f"{facts['name']}: {facts['path']}"]
     if facts.get("table"):
         lines.append(f"  names from {facts['table']}")
+    plugins = sorted({c["plugin"] for c in document["checks"] if c["plugin"]})
+    if plugins:
+        lines.append(f"  with checks of {', '.join(plugins)}")
     for (severity, code), rows in groupby(
         document["findings"], key=lambda f: (_find_kind(f), f["code"])
     ):

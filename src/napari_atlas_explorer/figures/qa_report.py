@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from itertools import groupby
 from typing import Any
@@ -110,8 +110,8 @@ def qa_page(
     body = [
         f"<h1>{escape(title)}</h1>",
         _render_facts(document),
-        _render_summary(document["summary"]),
-        _render_findings(report, listed, document),
+        render_summary(document["summary"]),
+        render_findings(report, listed, document),
         _render_review(document["review"]),
         _render_checks(document["checks"]),
     ]
@@ -148,7 +148,8 @@ def _render_facts(document: Document) -> str:
     )
 
 
-def _render_summary(summary: dict[str, int]) -> str:
+def render_summary(summary: Mapping[str, int]) -> str:
+    """Return the counts of a report as buttons that hide and show findings."""
     badges = [
         f'<button class="badge {s}" data-severity="{s}" aria-pressed="true">'
         f"{summary[s]} {s if s == 'info' or summary[s] == 1 else s + 's'}</button>"
@@ -163,7 +164,18 @@ def _render_summary(summary: dict[str, int]) -> str:
     return f'<p class="summary">{" ".join(badges)}</p>'
 
 
-def _render_findings(report: Report, listed: Sequence[ListedFinding], document: Document) -> str:
+def render_findings(report: Report, listed: Sequence[ListedFinding], document: Document) -> str:
+    """Return the findings of a report with their pictures, by check.
+
+    Parameters
+    ----------
+    report
+        The report.
+    listed
+        Those of its findings that are shown.
+    document
+        Rows of them, of `as_document` or `certificate_document`.
+    """
     if not listed:
         return "<p>No findings.</p>"
     rows = {row["id"]: row for row in document["findings"]}
@@ -194,7 +206,7 @@ def _render_card(listed: ListedFinding, row: dict[str, Any], figure: str) -> str
     kind = "known" if listed.known else row["severity"]
     known = f'<p class="muted">Known: {escape(listed.known)}</p>' if listed.known else ""
     fix = f'<p class="fix">{escape(row["fix"])}</p>' if row["fix"] else ""
-    command = f"<pre>{escape(row['open'])}</pre>" if row["open"] else ""
+    command = f"<pre>{escape(row['open'])}</pre>" if row.get("open") else ""
     return (
         f'<article class="{kind}" data-severity="{kind}" id="{escape(listed.id)}">'
         f'<p><span class="tag {kind}">{kind}</span> {escape(row["message"])}</p>'
@@ -290,10 +302,15 @@ def _render_review(rows: Sequence[dict[str, Any]]) -> str:
     return f'<section><h2>Review</h2><table class="lines">{lines}</table></section>'
 
 
+def _format_title(row: dict[str, Any]) -> str:
+    """Return the title of a check, with the plug-in that it is from."""
+    return f"{row['title']} ({row['plugin']})" if row["plugin"] else str(row["title"])
+
+
 def _render_checks(rows: Sequence[dict[str, Any]]) -> str:
     lines = "".join(
         f'<tr class="{r["status"].replace(" ", "-")}"><td>{r["status"]}</td>'
-        f"<td><code>{r['code']}</code></td><td>{escape(r['title'])}</td>"
+        f"<td><code>{r['code']}</code></td><td>{escape(_format_title(r))}</td>"
         f"<td>{escape(r['why'] or '')}</td></tr>"
         for r in rows
     )

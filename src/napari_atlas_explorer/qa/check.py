@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
-from ..core.errors import AtlasError
-from .finding import Finding, Severity
+from ..core.errors import ArgumentError, AtlasError, short
+from .finding import SEVERITIES, Finding, Severity
 
 if TYPE_CHECKING:
     from .subject import Subject
 
-Group = Literal[
-    "package",
-    "labels",
-    "hierarchy",
-    "symmetry",
-    "reference",
-    "meshes",
-    "orientation",
-    "versions",
-    "bids",
-]
 Cost = Literal["quick", "pass", "slow"]
 """Headers and tables alone; a pass over the volume; meshes or several passes."""
 
 
 class NotRunError(AtlasError):
-    """Check that cannot run on this atlas; the message gives the reason ("no meshes")."""
+    """Check that cannot run on this atlas; the message gives the reason.
+
+    >>> raise NotRunError("no meshes")
+    Traceback (most recent call last):
+    napari_atlas_explorer.qa.check.NotRunError: no meshes
+    """
 
 
 @dataclass(frozen=True)
@@ -46,6 +41,11 @@ class Threshold:
         "voxels", "%", "µm", "" for a plain number.
     reason
         Reason for the default, shown with the setting.
+
+    Examples
+    --------
+    >>> Threshold("lab_voxels", 100, "voxels", "Smaller regions have no cells.").default
+    100
     """
 
     name: str
@@ -83,24 +83,102 @@ class Check:
         Yields the findings; raises `NotRunError` where an input is missing.
     thresholds
         Names of those it uses.
+    plugin
+        Distribution that it is from, with its version: "lab-checks 1.2"; "" for this program's.
     """
 
     code: str
-    group: Group
+    group: str
     title: str
     needs: tuple[str, ...]
     severity: Severity
     cost: Cost
     run: Run
     thresholds: tuple[str, ...] = ()
+    plugin: str = ""
 
 
 _declared: list[Check] = []
 
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+"""Of a code or a group: both are typed on the command line and written into settings."""
+
+
+def declare_check(
+    code: str,
+    *,
+    group: str,
+    severity: Severity,
+    title: str,
+    needs: tuple[str, ...] = (),
+    cost: Cost = "pass",
+    thresholds: tuple[str, ...] = (),
+) -> Callable[[AnyRun], AnyRun]:
+    """Declare a function as a check; it is returned unchanged.
+
+    The function gets the `Subject` and the value of each limit by name, and yields a `Finding`
+    for each fault. It changes nothing, and raises `NotRunError` where an input is missing.
+    Checks of other distributions are found by the entry point ``napari_atlas_explorer.qa_checks``.
+
+    Parameters
+    ----------
+    code
+        Names the check in reports and settings: small letters, digits and hyphens.
+    group
+        An existing group of checks or a new one.
+    severity
+        Of its findings: "error", "warning" or "info".
+    title
+        The fault that it finds, as a heading.
+    needs
+        Inputs, for the documentation: "annotation", "hierarchy" …
+    cost
+        How long it may take: "quick" (headers and tables), "pass" (over the volume) or "slow".
+    thresholds
+        Names of the limits that it uses; new ones are listed in ``THRESHOLDS`` of its module.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is none of those.
+
+    Examples
+    --------
+    >>> @declare_check(
+    ...     "lab-long-acronym", group="lab", severity="info", title="Acronym too long for labels"
+    ... )
+    ... def check_acronyms(subject, limits):
+    ...     for region_id in subject.regions:
+    ...         acronym = subject.atlas.structures[region_id]["acronym"]
+    ...         if len(acronym) > 12:
+    ...             yield Finding(f"{acronym} is long for a label.", (region_id,))
+    """
+    for what, name in (("code", code), ("group", group)):
+        if not isinstance(name, str) or not NAME.fullmatch(name):
+            raise ArgumentError(
+                f"{what} {short(name)} of a check; expected small letters, digits and hyphens"
+            )
+    for what, value, values in (
+        ("severity", severity, SEVERITIES),
+        ("cost", cost, get_args(Cost)),
+    ):
+        if value not in values:
+            raise ArgumentError(
+                f"{what} {short(value)} of check {code}; expected {', '.join(values)}"
+            )
+
+    def declare(run: AnyRun) -> AnyRun:
+        _declared.append(
+            Check(code, group, title, tuple(needs), severity, cost, run, tuple(thresholds))
+        )
+        return run
+
+    return declare
+
 
 @dataclass(frozen=True)
 class CheckGroup:
-    """Decorator that declares the checks of a module, in source order.
+    """`declare_check` for the checks of a module, which share group, inputs and cost.
 
     Attributes
     ----------
@@ -110,7 +188,7 @@ class CheckGroup:
         Of those checks that state no other.
     """
 
-    group: Group
+    group: str
     needs: tuple[str, ...]
     cost: Cost = "pass"
 
@@ -124,26 +202,23 @@ class CheckGroup:
         cost: Cost | None = None,
         thresholds: tuple[str, ...] = (),
     ) -> Callable[[AnyRun], AnyRun]:
-        """Declare a function as a check; it is returned unchanged."""
-
-        def declare(run: AnyRun) -> AnyRun:
-            _declared.append(
-                Check(
-                    code,
-                    self.group,
-                    title,
-                    needs or self.needs,
-                    severity,
-                    cost or self.cost,
-                    run,
-                    thresholds,
-                )
-            )
-            return run
-
-        return declare
+        """Declare a function as a check of the group."""
+        return declare_check(
+            code,
+            group=self.group,
+            severity=severity,
+            title=title,
+            needs=needs or self.needs,
+            cost=cost or self.cost,
+            thresholds=thresholds,
+        )
 
 
 def checks_in(module: ModuleType) -> tuple[Check, ...]:
     """Return the checks that a module declares."""
     return tuple(check for check in _declared if check.run.__module__ == module.__name__)
+
+
+def check_of(run: object) -> Check | None:
+    """Return the check that a function was declared as, None if it was not."""
+    return next((check for check in _declared if check.run is run), None)

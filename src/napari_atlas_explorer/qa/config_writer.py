@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ def add_known(path: Path, finding: Finding, reason: str) -> None:
     _write_document(path, document)
 
 
-def set_limits(path: Path, limits: Mapping[str, float], thresholds: tuple[Threshold, ...]) -> None:
+def set_limits(path: Path, limits: Mapping[str, float], thresholds: Sequence[Threshold]) -> None:
     """Write the limits that differ from their defaults; remove those that do not."""
     document = _open_document(path)
     table: Any = document.setdefault("thresholds", tomlkit.table())

@@ -77,6 +77,7 @@ def as_document(
                 "title": r.check.title,
                 "status": r.status,
                 "why": r.why or None,
+                "plugin": r.check.plugin or None,
             }
             for r in report.results
         ],

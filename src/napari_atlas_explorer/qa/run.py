@@ -27,8 +27,6 @@ WEIGHTS = {"quick": 1, "pass": 10, "slow": 40}
 SETTLED = 2.0
 """Seconds after which the time that is left is estimated."""
 
-UNITS = {threshold.name: threshold.unit for threshold in THRESHOLDS}
-
 
 @dataclass(frozen=True)
 class CheckResult:
@@ -222,13 +220,17 @@ def _run_check(check: Check, subject: Subject, limits: Limits, config: Config) -
         replace(
             f,
             code=check.code,
-            unit=UNITS[f.threshold] if f.threshold and f.measure is not None else f.unit,
+            unit=_unit_of(f.threshold) if f.threshold and f.measure is not None else f.unit,
             severity=config.severity_of(check, f),
         )
         for f in sorted(findings, key=lambda f: (-f.count, f.region_ids, f.about))
     )
     status: Status = "found" if graded else "passed"
     return CheckResult(check, status, "", graded, time.perf_counter() - start)
+
+
+def _unit_of(threshold: str) -> str:
+    return next(t.unit for t in THRESHOLDS if t.name == threshold)
 
 
 def list_findings(report: Report) -> list[ListedFinding]:

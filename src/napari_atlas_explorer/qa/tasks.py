@@ -42,7 +42,9 @@ def split_tasks(
 ) -> list[CheckTask]:
     """Divide the checks of a package, the slowest first."""
     chosen = set(GROUPS if groups is None else groups)
-    group_sets = [tuple(g for g in together if g in chosen) for together in TOGETHER]
+    listed = {group for together in TOGETHER for group in together}
+    others = tuple(group for group in GROUPS if group not in listed)  # those of plug-ins
+    group_sets = [tuple(g for g in together if g in chosen) for together in (*TOGETHER, others)]
     return [CheckTask(path, group_set, config, other) for group_set in group_sets if group_set]
 
 

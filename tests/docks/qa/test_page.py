@@ -228,6 +228,15 @@ def test_reports_are_saved_as_a_page_and_as_voxels(qa, tmp_path, qtbot) -> None:
     assert UNKNOWN in volume.with_suffix(".csv").read_text()
 
 
+def test_the_certificate_is_written_into_a_folder(qa, tmp_path, qtbot) -> None:
+    qa.actions_.save_certificate(tmp_path / "site")
+    finish(qa, qtbot)
+    names = {path.suffix: path for path in (tmp_path / "site").iterdir() if path.stem != "index"}
+    assert UNKNOWN.partition("@")[0] in names[".html"].read_text(encoding="utf-8")
+    assert json.loads(names[".json"].read_text(encoding="utf-8"))["verdict"] == "errors"
+    assert (tmp_path / "site" / "index.html").is_file()
+
+
 def test_the_link_opens_the_atlas_at_the_finding(qa, opened, package, qtbot, open_in) -> None:
     qa.tree.choose(UNKNOWN)
     qa.details.copy.click()

@@ -35,6 +35,16 @@ def check(root: Path) -> tuple[Report, list[Finding]]:
     return report, [f.finding for f in report.listed if "color" not in f.finding.code]
 
 
+def test_a_path_from_the_current_folder_gives_the_same_findings(tmp_path, monkeypatch):
+    root = sound_v3(tmp_path)
+    manifest("terminology", name="another")(root)
+    _, found = check(root)
+    assert found
+    monkeypatch.chdir(tmp_path)
+    _, again = check(root.relative_to(tmp_path))
+    assert [f.message for f in again] == [f.message for f in found]
+
+
 def test_nothing_is_found_in_a_sound_package(tmp_path):
     report, found = check(sound_v3(tmp_path))
     assert [f.message for f in found] == []

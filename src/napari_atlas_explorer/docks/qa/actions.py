@@ -179,6 +179,7 @@ class QaActions:
         for text, run in (
             ("Save report (HTML)…", self.ask_html),
             ("Save report (JSON)…", self.ask_json),
+            ("Save certificate…", self.ask_certificate),
             ("Save voxels at fault (NRRD)…", self.ask_volume),
             ("Import verdicts from a report…", self.ask_verdicts),
         ):
@@ -361,6 +362,12 @@ class QaActions:
         """Ask for a name and save the report as JSON."""
         self._ask("Save the report", "qa.json", "JSON (*.json)", self.save_json)
 
+    def ask_certificate(self) -> None:
+        """Ask for a folder and write the certificate's pages into it."""
+        chosen = QFileDialog.getExistingDirectory(self._page, "Folder for the certificate's pages")
+        if chosen:
+            self.save_certificate(Path(chosen))
+
     def ask_volume(self) -> None:
         """Ask for a name and save the voxels at fault."""
         self._ask("Save the voxels at fault", "findings.nrrd", "NRRD (*.nrrd)", self.save_volume)
@@ -385,6 +392,20 @@ class QaActions:
                 temporary.write_text(text, encoding="utf-8")
 
         self._page.background.start("Drawing the report", work, lambda _: None)
+
+    def save_certificate(self, folder: Path) -> None:
+        """Write the certificate's pages into a folder; existing ones are kept."""
+        from ...figures.certificate import write_certificate
+
+        findings = self._page.findings
+        if findings is None:
+            return
+        report = findings.report
+
+        def work(_: Callable[[float], None]) -> None:
+            write_certificate(report, folder, _format_now())
+
+        self._page.background.start("Writing the certificate", work, lambda _: None)
 
     def save_json(self, path: Path) -> None:
         """Save the report as JSON, verdicts included."""

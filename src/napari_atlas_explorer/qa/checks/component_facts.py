@@ -137,7 +137,8 @@ def _read_components(subject: Subject) -> Components:
     if layout_of(subject) != brainglobe_v3.LAYOUT:
         raise NotRunError("the package has no components: its layout is another than BrainGlobe v3")
     metadata, manifest = metadata_of(subject)
-    root = manifest.resolve().parent.parent.parent.parent
+    manifest = manifest.resolve()  # the components are found from it, whatever the path was
+    root = manifest.parent.parent.parent.parent
     stated = {key: (kind, metadata.get(key)) for key, kind in KINDS.items()}
     for n, entry in enumerate(additional_references(metadata)):
         stated[f"additional_references[{n}]"] = KINDS["template"], entry

@@ -263,7 +263,7 @@ def _report(name: str, severity: Severity, what: str) -> Finding:
 def check_file_empty(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every file of the package that holds no byte."""
     folder = package_folder(subject)
-    for path in _find_files(subject, folder):
+    for path in find_files(subject, folder):
         try:
             empty = path.stat().st_size == 0
         except OSError as exc:
@@ -277,7 +277,7 @@ def check_file_empty(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             )
 
 
-def _find_files(subject: Subject, folder: Path) -> Iterator[Path]:
+def find_files(subject: Subject, folder: Path) -> Iterator[Path]:
     """Yield the files of a package: all of its folder where the layout owns the folder."""
     package = subject.raw.package
     roots: list[Path] = []
@@ -331,7 +331,7 @@ def check_checksum(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 fix=fix,
             )
             continue
-        digest = _compute_digest(path, BY_LENGTH[len(expected)])
+        digest = compute_digest(path, BY_LENGTH[len(expected)])
         if digest != expected.lower():
             yield Finding(
                 f"{shown} has the {BY_LENGTH[len(expected)]} sum {digest[:12]}…, but "
@@ -367,6 +367,7 @@ def _parse_sums(lines: Iterable[str], own: str | None) -> Iterator[tuple[str, st
             yield match[1], name.strip()
 
 
-def _compute_digest(path: Path, kind: str) -> str:
+def compute_digest(path: Path, kind: str) -> str:
+    """Return the checksum of a file in hexadecimal digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, kind).hexdigest()
