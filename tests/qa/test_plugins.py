@@ -231,6 +231,7 @@ def test_who_cancels_is_not_called_a_fault_of_the_plugin(site, package):
     assert answer.stdout.strip() == "stopped", answer.stderr
 
 
+@pytest.mark.window
 def test_the_window_lists_groups_limits_and_severities_of_plugins(site):
     install(site, "lab-checks", LAB)
     answer = run_python(
