@@ -175,6 +175,7 @@ READERS: tuple[Reader, ...] = (
             **BRAINGLOBE_CODES,
             "package-component": "no",
             "package-level": "with limits",
+            "package-level-size": "no",
             "package-masks": "with limits",
             "package-not-fetched": "with limits",
         },

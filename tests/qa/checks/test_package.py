@@ -43,6 +43,7 @@ def test_nothing_is_found_in_a_sound_package(tmp_path: Path) -> None:
         "package-precomputed",
         "package-not-fetched",
         "package-level",
+        "package-level-size",
         "package-masks",
         "package-spacing",
         "package-offset",

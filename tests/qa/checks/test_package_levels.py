@@ -99,7 +99,7 @@ def test_a_level_of_another_extent_is_found(tmp_path):
 def test_a_voxel_size_that_is_nearly_the_manifests_is_refused_by_brainglobe(tmp_path):
     root = plant(tmp_path, set_transformation(0, scale=[0.1001, 0.1, 0.1]))
     found = [one.finding for one in run_qa(atlas_of(root), ["package"]).listed]
-    messages = [f.message for f in found if f.code == "package-level"]
+    messages = [f.message for f in found if f.code == "package-level-size"]
     assert any("brainglobe-atlasapi 3 refuses to open it" in m for m in messages)
 
 

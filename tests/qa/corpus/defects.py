@@ -245,7 +245,7 @@ DEFECTS: tuple[Defect, ...] = (
         f"{BG}#949",
         "No level has the resolution that the manifest states",
         v3(level_transformation(LABELS, 0, scale=[0.1001, 0.1, 0.1])),
-        "package-level",
+        "package-level-size",
         "error",
         f"file {LABELS}",
     ),

@@ -71,13 +71,11 @@ def check_not_fetched(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 def check_level(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield levels of another place or extent, or with values that the first one lacks there."""
     parts = components_of(subject)
-    sizes = parts.metadata.get("resolution")
     checked = False
     for name, path in parts.images.items():
         if not path.is_dir():
             continue  # the finding package-file-missing
         pyramid, checked = pyramid_of(subject, path), True
-        yield from _compare_sizes(parts, pyramid, sizes)
         values: NDArray[Any] | None = None
         for level in pyramid.levels[1:]:
             subject.pulse()
@@ -95,6 +93,16 @@ def check_level(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 yield found
     if not checked:
         raise NotRunError("no pyramid")
+
+
+@check("package-level-size", "error", "Voxel size of the manifest that no level has", cost="quick")
+def check_level_size(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield pyramids without a level of exactly the manifest's voxel size."""
+    parts = components_of(subject)
+    sizes = parts.metadata.get("resolution")
+    for path in parts.images.values():
+        if path.is_dir():
+            yield from _compare_sizes(parts, pyramid_of(subject, path), sizes)
 
 
 def _read(level: ZarrLevel) -> NDArray[Any]:
@@ -119,7 +127,7 @@ def _compare_sizes(parts: Components, pyramid: OmeZarr, stated: Any) -> Iterator
         f"{' × '.join(f'{s:g}' for s in stated)} µm: brainglobe-atlasapi 3 refuses to open it.",
         anchor=Anchor(file=parts.relative(pyramid.path), key="coordinateTransformations"),
         fix="Correct the scales of the volume, or the manifest's resolution.",
-        key=f"{parts.relative(pyramid.path)} size",
+        key=parts.relative(pyramid.path),
     )
 
 
