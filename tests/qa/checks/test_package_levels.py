@@ -141,6 +141,19 @@ def test_brute_force_finds_the_same_foreign_values():
     assert expected
 
 
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("factor", [2.0, 1.5])
+def test_a_few_planes_at_a_time_find_the_same(exact, factor, monkeypatch):
+    rng = np.random.default_rng(7)
+    fine = rng.integers(0, 9, (24, 10, 8)).astype(np.uint16)
+    coarse = rng.integers(0, 12, tuple(int(np.ceil(n / factor)) for n in fine.shape))
+    factors = np.array([factor] * 3)
+    whole = find_foreign_values(fine, coarse, factors, exact)
+    monkeypatch.setenv("ATLAS_EXPLORER_SLAB_BYTES", str(3 * 80 * 12))
+    assert len(whole) > 10
+    assert find_foreign_values(fine, coarse, factors, exact).tolist() == whole.tolist()
+
+
 def test_the_real_package_of_brainglobe_has_no_finding(data_folder, tmp_path):
     import tarfile
 

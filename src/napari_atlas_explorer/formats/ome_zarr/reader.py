@@ -148,6 +148,30 @@ def read_ome_zarr(level: ZarrLevel) -> NDArray[Any]:
     return np.ascontiguousarray(values.reshape(level.shape))
 
 
+class LevelPlanes:
+    """Level of one channel that is read in planes: ``planes[first:stop]``.
+
+    Parameters
+    ----------
+    level
+        The level; every chunk's declared size is checked.
+    """
+
+    def __init__(self, level: ZarrLevel) -> None:
+        self.level, self.shape, self.dtype = level, level.shape, level.dtype
+        self._array = _open_array(level.path)
+        check_chunks(level.path, self._array.shape, self._array.chunks, self._array.dtype.itemsize)
+
+    def __getitem__(self, planes: slice) -> NDArray[Any]:
+        """Read planes along the first spatial axis."""
+        try:
+            return np.asarray(self._array[(*(0,) * self.level.leading, planes)])
+        except (*DAMAGE, OSError) as exc:
+            raise AtlasFileError(
+                self.level.path, f"its chunks cannot be read ({_quote(exc)})"
+            ) from exc
+
+
 def read_channels(level: ZarrLevel, indices: Sequence[int]) -> Iterator[NDArray[Any]]:
     """Read the volumes of some channels of a level one after the other, on one leading axis."""
     check_size(level.path, level.shape, level.dtype)

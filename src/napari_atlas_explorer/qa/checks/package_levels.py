@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...compute.blocks import planes_in_slab, slabs
 from ...core.errors import AtlasError, CacheError
 from ...core.regions.rank_volume import RankVolume
 from ...core.text import counted, listed
 from ...formats.ome_zarr.reader import (
+    LevelPlanes,
     OmeZarr,
     ZarrLevel,
     read_channels,
-    read_ome_zarr,
     read_vector,
 )
 from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..finding import Anchor, Finding
-from ..subject import Subject
+from ..subject import Subject, never_cancel
 from .component_facts import ANNOTATION, MASK_VALUES, MASKS, Components, components_of, pyramid_of
 
 check = CheckGroup("package", ("components",))
@@ -30,6 +31,9 @@ CLOSE = 1e-5
 """Relative difference up to which brainglobe-atlasapi 3 takes voxel sizes for equal."""
 
 BLOCK_EDGE = 1e-6
+WORK_BYTES = 12
+"""For each voxel of the first level that is compared: itself, and what is picked of it."""
+
 IMAGE_SLACK = 1
 """Gray values by which rounding may lead out of the range of the voxels below."""
 
@@ -76,7 +80,6 @@ def check_level(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         if not path.is_dir():
             continue  # the finding package-file-missing
         pyramid, checked = pyramid_of(subject, path), True
-        values: NDArray[Any] | None = None
         for level in pyramid.levels[1:]:
             subject.pulse()
             wrong = _compare_placement(parts, pyramid.levels[0], level)
@@ -86,9 +89,7 @@ def check_level(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                     continue
             if not (is_fetched(level) and is_fetched(pyramid.levels[0])):
                 continue
-            if values is None:
-                values = _read(pyramid.levels[0])
-            found = _compare_values(parts, name, values, level, pyramid.levels[0])
+            found = _compare_values(subject, parts, name, level, pyramid.levels[0])
             if found is not None:
                 yield found
     if not checked:
@@ -103,15 +104,6 @@ def check_level_size(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     for path in parts.images.values():
         if path.is_dir():
             yield from _compare_sizes(parts, pyramid_of(subject, path), sizes)
-
-
-def _read(level: ZarrLevel) -> NDArray[Any]:
-    try:
-        return read_ome_zarr(level)
-    except CacheError:
-        raise
-    except (AtlasError, OSError) as exc:
-        raise NotRunError(f"{level.path.name} cannot be read ({exc})") from exc
 
 
 def _compare_sizes(parts: Components, pyramid: OmeZarr, stated: Any) -> Iterator[Finding]:
@@ -174,30 +166,37 @@ def _report(where: str, what: str, key: str) -> Finding:
 
 
 def _compare_values(
-    parts: Components, name: str, values: NDArray[Any], level: ZarrLevel, finest: ZarrLevel
+    subject: Subject, parts: Components, name: str, level: ZarrLevel, finest: ZarrLevel
 ) -> Finding | None:
     """Return a finding where voxels of a level have a value of no voxel that they cover.
 
     That holds for nearest neighbors, strides and majorities alike. Images may have been smoothed:
     they may have any value between the extremes of these voxels and those of their neighbors.
     """
-    coarse = _read(level)
     factors = np.divide(level.steps, finest.steps)
     exact = name in ("annotation", "hemispheres")
-    wrong = find_foreign_values(values, coarse, factors, exact)
-    if not len(wrong):
-        return None
-    first = tuple(int(v) for v in wrong[0])
-    below = tuple(
-        min(int((i + 0.5) * f), n - 1) for i, f, n in zip(first, factors, values.shape, strict=True)
-    )
+    try:
+        fine, coarse = LevelPlanes(finest), LevelPlanes(level)
+        wrong = find_foreign_values(fine, coarse, factors, exact, subject.pulse)
+        if not len(wrong):
+            return None
+        first = tuple(int(v) for v in wrong[0])
+        below = tuple(
+            min(int((i + 0.5) * f), n - 1)
+            for i, f, n in zip(first, factors, fine.shape, strict=True)
+        )
+        value = coarse[first[0] : first[0] + 1][0][first[1:]]
+        instead = fine[below[0] : below[0] + 1][0][below[1:]]
+    except CacheError:
+        raise
+    except (AtlasError, OSError) as exc:
+        raise NotRunError(f"{level.path.name} cannot be compared ({exc})") from exc
     where = parts.relative(level.path)
     what = "a region" if name == "annotation" else "a value"
     return Finding(
         f"{counted(len(wrong), 'voxel')} of {where} {'has' if len(wrong) == 1 else 'have'} {what} "
-        f"that none of the voxels of the first level has there, such as "
-        f"{coarse[first]} in {first} where that has {values[below]}: the resolutions answer "
-        f"differently.",
+        f"that none of the voxels of the first level has there, such as {value} in {first} where "
+        f"that has {instead}: the resolutions answer differently.",
         (),
         len(wrong),
         Anchor(file=where, voxel=below if name == "annotation" else None),
@@ -206,25 +205,54 @@ def _compare_values(
     )
 
 
+Planes = NDArray[Any] | LevelPlanes
+
+
 def find_foreign_values(
-    fine: NDArray[Any], coarse: NDArray[Any], factors: NDArray[np.float64], exact: bool
+    fine: Planes,
+    coarse: Planes,
+    factors: NDArray[np.float64],
+    exact: bool,
+    pulse: Callable[[], None] = never_cancel,
 ) -> NDArray[np.int64]:
     """Return the voxels ``(n, 3)`` of a coarse volume whose value does not occur below them.
 
     Parameters
     ----------
     fine, coarse
-        Volumes of the same extent.
+        Volumes of the same extent, of which a few planes are read at a time.
     factors
         Voxel size of the coarse volume in voxels of the fine one, along each axis.
     exact
         Whether the value itself must occur; else one between the extremes does, of these voxels
         and of those of the neighbors.
+    pulse
+        Called for each slab; may raise to stop.
     """
     spans = [
-        _cover(n, m, f)
-        for n, m, f in zip(fine.shape, coarse.shape, np.asarray(factors), strict=True)
+        _cover(n, m, factor) for n, m, factor in zip(fine.shape, coarse.shape, factors, strict=True)
     ]
+    (starts, stops), others = spans[0], spans[1:]
+    planes = max(1, int(planes_in_slab(fine.shape, WORK_BYTES) // max(1.0, factors[0])))
+    wrong = []
+    for slab in slabs(0, coarse.shape[0], planes):
+        pulse()
+        # One more plane to both sides: images are compared with their neighbors.
+        first, last = max(slab.start - 1, 0), min(slab.stop + 1, coarse.shape[0])
+        low, high = int(starts[first]), int(stops[last - 1])
+        along = starts[first:last] - low, stops[first:last] - low
+        found = _compare_block(fine[low:high], coarse[first:last], [along, *others], exact)
+        found[:, 0] += first
+        wrong.append(found[(found[:, 0] >= slab.start) & (found[:, 0] < slab.stop)])
+    return np.concatenate(wrong) if wrong else np.zeros((0, 3), np.int64)
+
+
+Span = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+def _compare_block(
+    fine: NDArray[Any], coarse: NDArray[Any], spans: list[Span], exact: bool
+) -> NDArray[np.int64]:
     widest = [max(int(np.max(stop - start)), 1) for start, stop in spans]
     matched = np.zeros(coarse.shape, bool)
     low = high = None
@@ -249,7 +277,7 @@ def find_foreign_values(
     return np.argwhere(~matched)
 
 
-def _cover(n: int, m: int, factor: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _cover(n: int, m: int, factor: float) -> Span:
     """Return the first voxel below each of ``m`` coarse ones, and one past the last."""
     at = np.arange(m)
     start = np.floor(at * factor + BLOCK_EDGE).astype(np.int64)
