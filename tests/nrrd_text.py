@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ TYPES = {
     "f4": "float",
     "f8": "double",
 }
-PACK = {"raw": bytes, "gzip": gzip.compress, "bzip2": bz2.compress}
+PACK = {"raw": bytes, "gzip": partial(gzip.compress, mtime=0), "bzip2": bz2.compress}
 
 
 def header_of(array: np.ndarray, **fields: object) -> dict[str, object]:
