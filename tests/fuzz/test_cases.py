@@ -87,7 +87,7 @@ def _change(args):
 
 
 def _log(args):
-    logging.getLogger("some.library").warning("planted")
+    logging.getLogger("some.module").warning("planted")
 
 
 def _exit(args):
@@ -103,7 +103,7 @@ PLANTED = {
     "control character": _print,
     "left behind": _leave,
     "an input was changed": _change,
-    "log: some.library": _log,
+    "log: some.module": _log,
     "exit code 7": _exit,
     "1 lines of errors with exit code 0": _print_error,
 }

@@ -137,7 +137,7 @@ def _describe_reader(verdict: ReaderVerdict) -> Document:
         "library": None
         if trial is None
         else {
-            "name": trial.library,
+            "name": trial.distribution,
             "version": trial.version,
             "opened": not trial.error,
             "error": trial.error or None,

@@ -9,7 +9,7 @@ from typing import Literal
 
 from ..atlases.layouts import allen_ccf, brainglobe_v2, brainglobe_v3, voxelbrain
 from .finding import Finding
-from .library_trial import BRAINGLOBE, VOXCELL, Trial, installed_version, try_library
+from .reader_trial import BRAINGLOBE, VOXCELL, Trial, installed_version, try_library
 from .run import CheckResult, Report
 
 Answer = Literal["yes", "with limits", "no", "not for this layout", "not checked"]
@@ -66,7 +66,7 @@ class Reader:
         Files without which it opens nothing, by name.
     facts
         Further rules.
-    library
+    tried_by
         For a trial, None without one.
     """
 
@@ -77,7 +77,7 @@ class Reader:
     suffixes: tuple[str, ...] = ()
     needed: frozenset[str] = frozenset()
     facts: tuple[Fact, ...] = ()
-    library: Library | None = None
+    tried_by: Library | None = None
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ READERS: tuple[Reader, ...] = (
         },
         needed=frozenset({"manifest.json", "terminology.csv"}),
         facts=(_require_small_parents,),
-        library=Library(
+        tried_by=Library(
             "brainglobe-atlasapi", "brainglobe_atlasapi", "3.", BRAINGLOBE, brainglobe_v3.METADATA
         ),
     ),
@@ -191,7 +191,7 @@ READERS: tuple[Reader, ...] = (
         "It reads packages in BrainGlobe's second layout; package the atlas in that.",
         BRAINGLOBE_CODES,
         needed=frozenset({"metadata.json", "structures.json", "annotation.tiff", "reference.tiff"}),
-        library=Library("brainglobe-atlasapi", "brainglobe_atlasapi", "2.", BRAINGLOBE),
+        tried_by=Library("brainglobe-atlasapi", "brainglobe_atlasapi", "2.", BRAINGLOBE),
     ),
     Reader(
         "voxcell",
@@ -206,7 +206,7 @@ READERS: tuple[Reader, ...] = (
             "package-offset": "with limits",
         },
         needed=frozenset({"hierarchy.json", "brain_regions.nrrd"}),
-        library=Library("voxcell", "voxcell", "", VOXCELL),
+        tried_by=Library("voxcell", "voxcell", "", VOXCELL),
     ),
     Reader(
         "AllenSDK-style tools",
@@ -288,7 +288,7 @@ def _judge(report: Report, reader: Reader, try_libraries: bool) -> ReaderVerdict
         answer = "not checked"
         reasons.insert(0, ("", f"These checks were left out: {', '.join(left_out)}."))
     sentences = [sentence for _, sentence in reasons]
-    trial = _try(report, reader.library) if try_libraries and reader.library is not None else None
+    trial = _try(report, reader.tried_by) if try_libraries and reader.tried_by is not None else None
     if trial is not None and trial.error and answer != "no":
         answer = "no"
         sentences.insert(0, "The library itself refuses it.")

@@ -51,7 +51,7 @@ class Trial:
 
     Attributes
     ----------
-    library
+    distribution
         Distribution, such as "brainglobe-atlasapi".
     version
         Its version.
@@ -59,7 +59,7 @@ class Trial:
         First line of its error; "" if it opened the package.
     """
 
-    library: str
+    distribution: str
     version: str
     error: str = ""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from napari_atlas_explorer.qa.library_trial import (
+from napari_atlas_explorer.qa.reader_trial import (
     BRAINGLOBE,
     Trial,
     installed_version,
