@@ -256,9 +256,12 @@ def check_one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
     with_voxels = int(np.count_nonzero(own[1:].any(axis=1)))
     lone_own = int(np.count_nonzero(own[lone].any(axis=1)))
     if 100 * lone_own > limits["one_side_share"] * with_voxels:
-        overlap = mirror_of(subject).overlap
+        mirror = mirror_of(subject)
+        overlap, n = mirror.overlap, rank_volume.raw.shape[mirror.axis]
         of_hemispheres = own[1:].sum(axis=0)
         is_lopsided = of_hemispheres.max() > LOPSIDED * of_hemispheres.sum()
+        # One region of one half is its own mirror image too, but off the middle.
+        is_lopsided &= abs(mirror.plane - n / 2) <= CENTRAL * n
         if is_lopsided and overlap.agreement >= limits["symmetric_dice"]:
             yield _report_contradiction(subject, overlap.agreement, lone_own, with_voxels)
             return
@@ -308,6 +311,9 @@ def _is_at_middle(subject: Subject, rank: int) -> bool:
     is_near = low >= mirror.boundary - 1 and high <= mirror.boundary + 1
     return bool(is_near or low < mirror.plane < high)
 
+
+CENTRAL = 0.1
+"""Share of the volume by which the plane of symmetry of a whole brain is off its middle."""
 
 LOPSIDED = 0.9
 """Share of the voxels in one hemisphere from which on a brain with two halves contradicts it."""
