@@ -38,9 +38,7 @@ class IdDamage:
     ranks
         By the rank that the voxels have: the ranks of the regions that they may have had.
     cause
-        What made them so, as the end of "what X becomes in": "16 bits", "float32".
-    proven
-        Whether the values themselves show it; else the regions that it would hit are absent.
+        By the same rank what made them so, as the end of "what X becomes in": "16 bits", "float32".
     """
 
     ranks: dict[int, list[int]]

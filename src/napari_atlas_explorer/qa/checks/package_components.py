@@ -30,8 +30,6 @@ VERSION_FOLDER = re.compile(r"\d+(_\d+)?")
 """What brainglobe-atlasapi 3.0 looks for below an atlas's name."""
 
 NANOMETERS = 1e3
-CLOSE = 1e-5
-"""Share by which BrainGlobe 3 lets a level differ from the manifest's voxel size."""
 
 
 # ---- The manifest --------------------------------------------------------------------------------
