@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import itertools
 import shutil
@@ -229,6 +230,18 @@ def test_redirects_do_not_begin_the_deadline_again(service, tmp_path):
     service.on("/9", made.data(b"z"))
     with refused("no whole answer within 100 s", by=FetchError):
         download(hurried(), f"{service.url}/0", tmp_path / "a")
+
+
+@pytest.mark.parametrize("step", [30, 60, 90])
+def test_a_redirect_that_takes_too_long_leaves_no_connection_open(service, tmp_path, step):
+    """The deadline ends in the head of an answer or in its body; an open socket is a warning."""
+    for n in range(9):
+        service.on(f"/{n}", made.status(302, Location=f"{service.url}/{n + 1}"))
+    with pytest.raises(FetchError) as caught:
+        download(hurried(step), f"{service.url}/0", tmp_path / "a")
+    caught.value.itself = caught.value  # a cycle: as errors in a traceback are, freed by gc alone
+    del caught
+    gc.collect()
 
 
 @pytest.mark.parametrize("content", ["any", "json"])

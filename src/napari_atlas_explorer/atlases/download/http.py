@@ -16,6 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from email.message import Message
 from email.utils import parsedate_to_datetime
@@ -149,15 +150,18 @@ class _SameHostRedirects(urllib.request.HTTPRedirectHandler):
     ) -> Any:
         """Follow the redirect, or raise, also for what urllib cannot parse."""
         target = headers.get("Location") or headers.get("URI") or ""
-        try:
-            split_address(urljoin(req.full_url, target))
-        except (FetchError, ValueError):
-            # urllib would leave the connection open.
-            fp.close()
-            raise FetchError(
-                req.full_url, f"a redirect to {short(target)}", "the same host"
-            ) from None
-        return super().http_error_302(req, fp, code, msg, headers)  # type: ignore[arg-type]
+        # urllib leaves the connection open where it raises, also while it reads the answer's body.
+        with ExitStack() as failed:
+            failed.callback(fp.close)
+            try:
+                split_address(urljoin(req.full_url, target))
+            except (FetchError, ValueError):
+                raise FetchError(
+                    req.full_url, f"a redirect to {short(target)}", "the same host"
+                ) from None
+            answer = super().http_error_302(req, fp, code, msg, headers)  # type: ignore[arg-type]
+            failed.pop_all()
+        return answer
 
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
@@ -173,7 +177,6 @@ class _SameHostRedirects(urllib.request.HTTPRedirectHandler):
         """Follow the redirect, or raise."""
         old, new = split_address(req.full_url), split_address(newurl)
         if new.hostname != old.hostname or not _is_same_service(old, new):
-            fp.close()
             raise FetchError(req.full_url, f"a redirect to {short(newurl)}", "the same host")
         return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
 
