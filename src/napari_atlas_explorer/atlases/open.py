@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from ..core.atlas.atlas import Atlas
 from ..core.errors import ArgumentError, AtlasError, AtlasFileError, SeveralAtlasesError
@@ -119,6 +117,9 @@ def local_path(text: str | Path) -> Path:
     Other addresses are refused, as they were written.
     """
     if str(text).startswith("file://"):
+        from urllib.parse import urlsplit
+        from urllib.request import url2pathname
+
         return Path(url2pathname(urlsplit(str(text)).path))
     if "://" in str(text):
         problem = "an address, and nothing is opened from the network"

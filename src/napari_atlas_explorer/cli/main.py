@@ -16,9 +16,8 @@ from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from .. import __version__
 from ..atlases.cache.notes import collect_notes
 from ..core.errors import AtlasError, Remedy, is_out_of_memory, join_lines, short, worded
 from ..core.text import is_number, quote_path
@@ -31,7 +30,7 @@ from .common import (
     note,
     refuse_inputs_as_outputs,
 )
-from .terminal import discard_output, flush_output, prepare_streams, report_error
+from .terminal import discard_output, flush_output, prepare_streams, report_error, say
 
 COMMANDS = {
     "open": "open",
@@ -197,9 +196,22 @@ def _make_top_parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    parser.add_argument("--version", action=_VersionAction, help="show the version and end")
     parser.add_argument("command", nargs="*", help=argparse.SUPPRESS)
     return parser
+
+
+class _VersionAction(argparse.Action):
+    """Option that prints the version: looking it up takes longer than all other options."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(nargs=0, **options)
+
+    def __call__(self, parser: argparse.ArgumentParser, *args: object) -> NoReturn:
+        from .. import __version__
+
+        say(f"{PROGRAM} {__version__}")
+        parser.exit()
 
 
 def shield_arguments(argv: Sequence[str]) -> list[str]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from .. import __version__
 from ..core.colors.region_colors import Rgb
 from ..core.colors.scales import MISSING
 from ..core.text import amount, grouped, micrometers
@@ -128,6 +127,8 @@ def _list_notes(figure: Figure) -> list[str]:
     if figure.rank is not None:
         notes.append(volume_facts(figure))
     credit = credit_of(atlas.metadata)
+    from .. import __version__
+
     drawn = f"Drawn with napari-atlas-explorer {__version__}"
     return [*notes, f"{credit} · {drawn}" if credit else drawn]
 

@@ -154,10 +154,32 @@ def test_one_lookup_does_not_wait_for_the_ranks(tmp_path, large, kind):
             assert getattr(ours, name) == getattr(theirs, name), name
         if theirs.acronym:
             assert ours.rank == theirs.rank
+        for options in ({}, {"as_acronym": True}, {"hierarchy_lev": 1}):
+            answer = atlas.structure_from_coords(index, **options)
+            assert answer == whole.structure_from_coords(index, **options)
     assert atlas.is_loaded == (not at_once)
     atlas.on_progress = lambda share: None
     assert np.array_equal(atlas.ranks.to_ids(), ids())
     assert atlas.at_voxel((5, 5, 5)) == whole.at_voxel((5, 5, 5))
+
+
+@pytest.mark.parametrize("kind", ["gzip", "deflated tiff"])
+def test_a_compressed_lone_volume_is_read_once_to_judge_it(tmp_path, large, kind, monkeypatch):
+    """Later openings take the planes that were kept; without a cache the volume is read whole."""
+    folder = folder_of(tmp_path, kind)
+    path = next(p for p in folder.iterdir() if p.name.startswith("annotation"))
+    whole = open_atlas(path)
+    large()
+    first, second = open_atlas(path), open_atlas(path)
+    kept = list(Path(os.environ["ATLAS_EXPLORER_CACHE"]).rglob("planes.npy"))
+    assert len(kept) == 2  # of the annotation, and of the image next to it
+    for atlas in (first, second):
+        assert atlas.package.assumptions == first.package.assumptions
+        assert np.array_equal(atlas.ranks.to_ids(), ids())
+    assert whole.region_map.ids.tolist() == second.region_map.ids.tolist()
+    (tmp_path / "file").write_text("in the way of a folder")
+    monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path / "file"))
+    assert open_atlas(path).region_map.ids.tolist() == whole.region_map.ids.tolist()
 
 
 class StopNowError(Exception):

@@ -287,7 +287,7 @@ def test_a_cluster_is_reached_from_where_a_loop_runs_already_as_in_a_notebook(ad
 
 
 def test_workers_with_another_version_are_refused(address, tmp_path, monkeypatch):
-    monkeypatch.setattr("napari_atlas_explorer.compute.cluster.workers.__version__", "0.0.1")
+    monkeypatch.setattr("napari_atlas_explorer.__version__", "0.0.1")
     with refused("worker tcp://", "expected 0.0.1"):
         connect(address, tmp_path)
 

@@ -129,6 +129,32 @@ def test_many_positions_give_an_array_of_their_leading_shape(small_atlas, ids, l
     assert acronyms.ravel().tolist() == [named[i] for i in ids.ravel().tolist()]
 
 
+@pytest.mark.parametrize("make", [tuple, list, np.array, lambda p: np.array(p, np.float32)])
+@pytest.mark.parametrize("microns", [False, True])
+def test_one_position_is_answered_as_many_are(small_atlas, make, microns):
+    """Whole numbers, fractions, edges of voxels and places outside, in every kind of sequence."""
+    rng = np.random.default_rng(11)
+    voxels = rng.integers(-2, 8, (300, 3)).astype(float)
+    voxels[::2] += rng.random((150, 3))
+    if not microns:
+        voxels[::3] = np.floor(voxels[::3])
+    places = (voxels * (10, 20, 30) if microns else voxels).astype(np.float32)
+    for level in (None, 1, -2):
+        ids = small_atlas.structure_from_coords(places, microns, hierarchy_lev=level)
+        names = small_atlas.structure_from_coords(places, microns, True, level, "none")
+        asked = [make(place) for place in places.tolist()]
+        one = [small_atlas.structure_from_coords(p, microns, hierarchy_lev=level) for p in asked]
+        assert one == ids.tolist()
+        assert [
+            small_atlas.structure_from_coords(p, microns, True, level, "none") for p in asked
+        ] == names.tolist()
+    for as_string in (False, True):
+        sides = small_atlas.hemisphere_from_coords(places, microns, as_string)
+        assert [
+            small_atlas.hemisphere_from_coords(p, microns, as_string) for p in asked
+        ] == sides.tolist()
+
+
 @pytest.mark.parametrize(
     ("level", "expected"),
     [

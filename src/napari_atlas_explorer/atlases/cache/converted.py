@@ -7,7 +7,7 @@ a manifest; the least recently used ones go when the cache is full.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from .resumable import STATE, ResumableFile, forget_state
 
 PART = CONVERTED
 DONE = "done.json"
-VALUES = "values.npy"
+VALUES, PLANES = "values.npy", "planes.npy"
 
 
 def folder_for(source: BlockSource, *words: object) -> Path:
@@ -68,6 +68,44 @@ def load_converted(source: BlockSource, report: Progress = ignore_progress) -> N
     touch(folder)
     mapped: NDArray[Any] = np.load(folder / VALUES, mmap_mode="r")
     return mapped
+
+
+def load_planes(source: BlockSource, at: Sequence[int]) -> NDArray[Any]:
+    """Return some planes of a volume that gives none without what comes before it.
+
+    Parameters
+    ----------
+    source
+        The volume.
+    at
+        Positions along the source's axis, ascending.
+
+    Returns
+    -------
+    Array of the planes, along axis 0; read from the cache from the second time on.
+    """
+    folder = folder_for(source, PLANES, *at)
+    if not is_sound(folder):
+        size = len(at) * int(np.prod(source.shape)) // source.shape[source.axis]
+        with lock_conversion(folder, size * source.dtype.itemsize) as is_needed:
+            if is_needed:
+                with (folder / PLANES).open("wb") as stream:
+                    np.save(stream, _read_planes(source, at))
+                finish(folder, source.path)
+    touch(folder)
+    planes: NDArray[Any] = np.load(folder / PLANES)
+    return planes
+
+
+def _read_planes(source: BlockSource, at: Sequence[int]) -> NDArray[Any]:
+    planes, first = [], 0
+    for values in source.read(0):
+        end = first + values.shape[source.axis]
+        planes += [values.take(k - first, source.axis) for k in at if first <= k < end]
+        first = end
+        if len(planes) == len(at):
+            break
+    return np.stack(planes)
 
 
 def _convert_slabs(folder: Path, source: BlockSource, report: Progress) -> None:

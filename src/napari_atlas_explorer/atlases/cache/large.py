@@ -56,7 +56,7 @@ def levels_of(data: Dataset, shape: tuple[int, ...]) -> Levels | None:
 # ---- Large datasets, as blocks -------------------------------------------------------------------
 
 LARGE_VARIABLE = "ATLAS_EXPLORER_LARGE_BYTES"
-LARGE_BYTES = 1_000_000_000
+LARGE_BYTES = 20_000_000
 """Stored bytes from which on a volume is not read whole: a 25 µm mouse annotation has 0.3 · 10⁹,
 one of 10 µm 4.8 · 10⁹."""
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from filelock import BaseFileLock, FileLock, Timeout
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 WAIT_S = 0.5
 """Seconds between two calls of ``go_on_waiting`` while a lock is held."""
@@ -28,19 +30,24 @@ def take_lock(path: Path, go_on_waiting: Callable[[], None]) -> BaseFileLock:
     OSError, NotImplementedError
         If the file cannot be made, or its file system knows no locks.
     """
+    # Here, since a cache that is only read takes no lock.
+    from filelock import FileLock
+
     lock = FileLock(path)
     while True:
         try:
             lock.acquire(timeout=WAIT_S)
             return lock
-        except Timeout:
+        except TimeoutError:
             go_on_waiting()
 
 
 def is_taken(path: Path) -> bool:
     """Return whether a lock is held, or cannot be tested."""
+    from filelock import FileLock
+
     try:
         with FileLock(path, blocking=False):
             return False
-    except (Timeout, OSError, NotImplementedError):
+    except (OSError, NotImplementedError):
         return True

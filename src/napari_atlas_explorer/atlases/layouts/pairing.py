@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.errors import AtlasError
+from ...core.errors import AtlasError, CacheError
 from ...core.package import Assumption, Dataset, DatasetKind, TableMatch, assume_hierarchy
 from ...core.regions.region_map import RegionMap
 from ...core.regions.runs import encode_runs
@@ -22,6 +22,7 @@ from ...core.space.volume import VoxelData
 from ...formats.common.safety import check_size
 from ...formats.tables.regions import TABLE_SUFFIXES, load_region_table
 from ...formats.volume_header import VolumeHeader, is_volume, read_volume_header, volume_stem
+from ..cache.converted import load_planes
 from ..cache.large import blocks_of
 
 # ---- Annotation or image, by voxel values --------------------------------------------------------
@@ -251,24 +252,31 @@ def judge_volume(path: Path, kind: Kind | None = None) -> JudgedVolume:
 def _planes_of_large(header: VolumeHeader) -> NDArray[Any] | None:
     """Return some planes of a large volume of integers, evenly spaced along its slowest axis.
 
+    Files that give no plane without what comes before it are read once; their planes are cached.
+
     None for volumes that have to be read completely: small ones; floats, each of which has to be a
-    whole number; files that give no plane without what comes before it; and those whose planes
-    are empty.
+    whole number; those whose planes are empty; and where the cache cannot be used.
     """
     if header.payload_shape or header.dtype.kind not in "iu" or header.grid.ndim != 3:
         return None
     volume = Dataset(header.path.name, "annotation", lambda: _load_values(header), header.path)
     source = blocks_of(volume, header.grid.shape)
-    look = None if source is None else source.mapped or source.seen
-    if source is None or look is None or source.shape[source.axis] <= PLANES:
+    if source is None or source.shape[source.axis] <= PLANES:
         return None
     plane = [n for k, n in enumerate(source.shape) if k != source.axis]
     check_size(header.path, (PLANES, *plane), header.dtype)
-    values: Any = look()
     # Whole numbers of Python: a header may state more planes than NumPy can count.
     at = [(2 * k + 1) * source.shape[source.axis] // (2 * PLANES) for k in range(PLANES)]
-    before, after = (slice(None),) * source.axis, (slice(None),) * (2 - source.axis)
-    planes = np.stack([np.asarray(values[(*before, k, *after)]) for k in at])
+    look = source.mapped or source.seen
+    if look is None:
+        try:
+            planes = load_planes(source, at)
+        except CacheError:
+            return None
+    else:
+        values: Any = look()
+        before, after = (slice(None),) * source.axis, (slice(None),) * (2 - source.axis)
+        planes = np.stack([np.asarray(values[(*before, k, *after)]) for k in at])
     # Empty planes are not conclusive: the planes between them have to be read.
     return planes if planes.any() else None
 

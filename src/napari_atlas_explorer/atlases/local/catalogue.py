@@ -19,7 +19,6 @@ from ...core.errors import AtlasError
 from ...formats.common.atomic import atomic_write
 from ...formats.common.safety import reason_of
 from ..cache.folder import cache_folder, cache_path
-from ..download.allen import full_name
 from ..download.folder import RECORD
 from ..layouts.registry import layout_of
 from .installed import LocalAtlas, atlases_in, brainglobe_roots
@@ -52,6 +51,8 @@ class Catalogue:
         """
         if not re.fullmatch(r"[\w.-]+", name):
             return None
+        from ..download.allen import full_name  # brings the HTTP client, 50 ms
+
         target = full_name(name)
         matches = [
             a

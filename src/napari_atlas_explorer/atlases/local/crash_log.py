@@ -11,7 +11,6 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from ... import __version__
 from ...core.errors import MAX_MESSAGE
 from ...core.text import quote_path
 
@@ -33,6 +32,8 @@ def crash_details(exc: BaseException, where: str) -> str:
     where
         "window", or "command" with its name; the arguments may be private and are left out.
     """
+    from ... import __version__  # read from the metadata of the installation when first asked for
+
     try:
         trace = "".join(traceback.format_exception(exc))
     except Exception:  # noqa: BLE001 - an exception whose message cannot be made

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import itertools
 import tempfile
@@ -10,12 +9,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ... import __version__
 from ...core.errors import AtlasError, AtlasFileError
 from ...core.text import grouped
 
@@ -147,6 +144,10 @@ class Cluster:
 
     def require_same_version(self) -> None:
         """Refuse workers that have another version of this package, or none."""
+        from importlib import metadata
+
+        from ... import __version__
+
         # A function of the standard library: where the package is missing, ours would not load.
         for worker, found in self._ask(metadata.version, PACKAGE).items():
             if found != __version__:
@@ -308,6 +309,8 @@ def connect(address: str, cache: Path) -> Cluster:
         If the extra is not installed, nobody answers, there is no worker, or a worker has
         another version of this package.
     """
+    import asyncio
+
     try:
         from distributed import Client
     except ImportError as exc:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ArgumentError, short
-from ..space.grid import as_points, floor_columns
+from ..space.grid import as_points, floor_columns, floor_one
 from ..space.hemispheres import HEMISPHERE_NAMES
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 OUTSIDE = "Outside atlas"
 """Answer of the queries by name for positions outside and for background (as BrainGlobe)."""
+
+ONE_HEMISPHERE = (OUTSIDE, "left", "right")
 
 Description = tuple[int, int, str | None, str | None, tuple[str, ...]]
 """Id, rank, acronym, name and path: the part of a `Hit` that all voxels of a rank share."""
@@ -146,6 +148,62 @@ def find_ranks(
     return ranks
 
 
+NUMBERS = frozenset({int, float, np.float64, np.int64})
+
+
+def _is_one_position(coords: Any, ndim: int) -> bool:
+    """Return whether coordinates are those of one position, in plain numbers.
+
+    Everything else goes the way of many positions, which checks it; for one position that way
+    takes 20 times as long.
+    """
+    if type(coords) is np.ndarray:
+        return coords.shape == (ndim,) and coords.dtype.type in NUMBERS
+    return (
+        type(coords) in (tuple, list)
+        and len(coords) == ndim
+        and NUMBERS.issuperset(map(type, coords))
+    )
+
+
+def _find_voxel(atlas: Atlas, coords: Any, microns: bool) -> tuple[int, ...] | None:
+    """Return the voxel of one position, None outside."""
+    values = coords.tolist() if type(coords) is np.ndarray else coords
+    return atlas.grid.locate_one(values) if microns else floor_one(values, atlas.shape)
+
+
+def _find_structure(
+    atlas: Atlas,
+    index: tuple[int, ...] | None,
+    as_acronym: bool,
+    hierarchy_lev: int | None,
+    key_error_string: str,
+) -> int | str:
+    """Return the region of a voxel; see `structure_from_coords`."""
+    rank, region_id = 0, 0
+    regions = atlas.region_map
+    if index is None:
+        pass
+    elif atlas.package.peek is not None and not atlas.is_loaded:
+        region_id = atlas.package.peek(index)
+        rank = regions.rank_of_id(region_id)
+        if region_id and not rank:
+            return str(region_id) if as_acronym else region_id
+    else:
+        rank = atlas.ranks.raw.item(index)
+        region_id = atlas.ranks.ids.item(rank)
+    if hierarchy_lev is not None:
+        ancestors = regions.at_depth(hierarchy_lev)
+        if 0 < rank <= len(regions):
+            rank = int(ancestors[rank])
+            region_id = int(regions.ids[rank])
+    if not as_acronym:
+        return region_id
+    if not rank:
+        return key_error_string
+    return regions.acronym_of_rank(rank) if rank <= len(regions) else str(region_id)
+
+
 def acronym_table(atlas: Atlas) -> NDArray[np.str_]:
     """Return ``(n_ranks,)`` acronym by rank; unknown ids as their number."""
     regions = atlas.region_map
@@ -189,6 +247,9 @@ def structure_from_coords(
     >>> atlas.structure_from_coords([(110, 41, 55), (0, 0, 0)], hierarchy_lev=-2).tolist()
     [222, 0]
     """
+    if _is_one_position(coords, atlas.grid.ndim):
+        index = _find_voxel(atlas, coords, microns)
+        return _find_structure(atlas, index, as_acronym, hierarchy_lev, key_error_string)
     ranks = find_ranks(atlas, coords, microns, hierarchy_lev)
     answer = (atlas.rank_acronyms if as_acronym else atlas.ranks.ids)[ranks]
     if as_acronym and key_error_string != OUTSIDE:
@@ -219,10 +280,14 @@ def hemisphere_from_coords(
     'right'
     """
     hemisphere_rule = atlas.require_hemisphere_rule()
+    if _is_one_position(coords, atlas.grid.ndim):
+        index = _find_voxel(atlas, coords, microns)
+        side = 0 if index is None else hemisphere_rule.of_one(index)
+        return ONE_HEMISPHERE[min(side, 2)] if as_string else side
     columns, inside = find_voxels(atlas, coords, microns)
     answer = np.zeros(inside.shape, np.uint8)
     answer[inside] = hemisphere_rule.of(np.stack([column[inside] for column in columns], axis=-1))
     if as_string:
-        names = np.array([OUTSIDE, "left", "right"])[np.minimum(answer, 2)]
+        names = np.array(ONE_HEMISPHERE)[np.minimum(answer, 2)]
         return names if names.ndim else str(names)
     return answer if answer.ndim else int(answer)

@@ -108,9 +108,13 @@ def memory_budget() -> int:
 
 @cache
 def _find_total_memory() -> int:
-    import psutil
+    try:
+        # Not on Windows. Importing psutil takes as long as one lookup.
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        import psutil
 
-    return int(psutil.virtual_memory().total)
+        return int(psutil.virtual_memory().total)
 
 
 def check_size(path: Path, shape: Sequence[int], dtype: DTypeLike) -> int:

@@ -16,10 +16,12 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-
-from filelock import BaseFileLock, FileLock, Timeout
+from typing import TYPE_CHECKING
 
 from ...core.errors import AtlasFileError
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 SUFFIX = ".partial"
 LOCK, JOURNAL = ".lock", ".journal.json"
@@ -85,7 +87,7 @@ def recover_folder(folder: Path) -> list[Path]:
             continue
         try:
             lock = _take_lock(work)
-        except Timeout:
+        except TimeoutError:
             continue  # its process runs
         if lock is None:
             continue
@@ -125,7 +127,7 @@ def _make_staging(folder: Path, name: str) -> tuple[Path, BaseFileLock | None]:
         work.mkdir(0o700)
         try:
             lock = _take_lock(work)
-        except Timeout:
+        except TimeoutError:
             continue
         if (work if lock is None else work / LOCK).exists():
             return work, lock
@@ -154,12 +156,15 @@ def _take_lock(work: Path) -> BaseFileLock | None:
 
     Raises
     ------
-    Timeout
+    TimeoutError
         If a process has it.
     """
+    # Here, since commands that write nothing import this module too.
+    from filelock import FileLock
+
     try:
         return FileLock(work / LOCK, blocking=False).acquire().lock
-    except Timeout:
+    except TimeoutError:
         raise
     except (OSError, NotImplementedError):
         return None
