@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from napari_atlas_explorer import Atlas, ValueToIndexVoxels, VoxelData
-from napari_atlas_explorer.core.arrays import FileMap, read_only
+from napari_atlas_explorer.core.arrays import FileMap, as_c_order, read_only
 from napari_atlas_explorer.core.errors import AtlasFileError
 from napari_atlas_explorer.core.streamlines import Line, Streamlines
 
@@ -23,6 +23,25 @@ def test_a_read_only_view_leaves_the_array_to_its_owner():
         view += 1
     array += 1
     assert view.tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "shape", [(), (7,), (0, 3), (1, 1, 1), (33, 70, 41), (5, 1, 64), (2, 33, 4, 35)]
+)
+@pytest.mark.parametrize("order", ["C", "F", "turned", "strided", "mirrored"])
+def test_a_copy_in_c_order_has_the_values_of_any_order(shape, order):
+    values = np.arange(np.prod(shape, dtype=int), dtype=np.uint16).reshape(shape)
+    array = {
+        "C": values,
+        "F": np.asfortranarray(values),
+        "turned": values.T,
+        "strided": np.asfortranarray(values)[..., ::2] if values.ndim else values,
+        "mirrored": np.asfortranarray(values)[::-1] if values.ndim else values,
+    }[order]
+    copied = as_c_order(array)
+    assert copied.flags.c_contiguous
+    assert copied.dtype == array.dtype
+    np.testing.assert_array_equal(copied, array)
 
 
 def test_sizes_and_offset_may_be_turned_into_millimeters(small_atlas: Atlas):

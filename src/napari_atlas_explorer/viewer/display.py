@@ -135,8 +135,7 @@ class AtlasDisplay:
         self.view.selection_changed.connect(self._on_selection)
         layer.events.colormap.connect(self._on_colormap)
         viewer.layers.events.removed.connect(self._on_removed)
-        world = atlas.package.world_orientation
-        self._letters = SideLetters(viewer, world) if world else None
+        self._letters: SideLetters | None = None
         self.overlay = SelectionOverlay(self)
         if self._sided:
             self.recolor()
@@ -172,6 +171,12 @@ class AtlasDisplay:
             show_coronal(viewer, atlas, annotation)
         viewer.canvas.overlays.scale_bar.visible = True
         return cls(viewer, atlas, annotation, history)
+
+    def show_letters(self) -> None:
+        """Show the letters of the sides, where they are known; 0.2 s, most of it vispy's."""
+        world = self.atlas.package.world_orientation
+        if world and self._letters is None:
+            self._letters = SideLetters(self.viewer, world)
 
     def close(self) -> None:
         """Stop following the viewer; the layers stay."""

@@ -56,3 +56,16 @@ def test_boxes_hold_each_label_exactly(shape):
             assert boxes[label].tolist() == np.stack([at.min(0), at.max(0) + 1], axis=1).tolist()
         else:
             assert not boxes[label].any()
+
+
+@pytest.mark.parametrize("block", [1, 7, 64])
+def test_runs_longer_than_a_block_and_across_blocks_are_decoded(monkeypatch, block):
+    monkeypatch.setattr("napari_atlas_explorer.core.regions.runs.VOXELS_PER_BLOCK", block)
+    rng = np.random.default_rng(5)
+    for array in (
+        np.repeat(rng.integers(0, 9, 40), rng.integers(20, 60, 40))[:600].reshape(4, 150),
+        np.zeros((3, 100), np.uint8),
+        rng.integers(0, 2, (2, 3, 50)),
+    ):
+        runs = encode_runs(np.ascontiguousarray(array))
+        np.testing.assert_array_equal(decode_runs(runs, runs.values), array)

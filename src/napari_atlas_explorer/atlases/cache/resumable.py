@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.arrays import as_c_order
 from ...formats.common.blocks import BlockSource
 from .folder import cache_error, is_cache_fault
 from .manifest import sync_file
@@ -62,7 +63,7 @@ class ResumableFile:
 
     def write(self, slab: int, values: NDArray[Any], state: dict[str, NDArray[Any]]) -> None:
         """Write a slab, and every few slabs the state, from which the work is resumed."""
-        values = np.ascontiguousarray(values, self.array.dtype)
+        values = as_c_order(values.astype(self.array.dtype, copy=False))
         self.array[self._source.where(slab)] = values
         self._checksums.append(_checksum(values))
         if (slab + 1) % SLABS_BETWEEN_STATES:

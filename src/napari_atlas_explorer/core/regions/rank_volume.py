@@ -24,7 +24,7 @@ from ..space.volume import VoxelData
 from .ranks import build_ranks, whole_numbers
 from .region_map import RegionMap
 from .rows import MADE_UP_ROOT
-from .runs import PLANES_PER_BLOCK, encode_runs
+from .runs import encode_runs
 
 # ---- Rank volumes --------------------------------------------------------------------------------
 
@@ -32,6 +32,9 @@ Box = tuple[slice, ...]
 
 WHOLE_VOLUME_SHARE = 0.38
 """Share of the volume above which a region's bounding box is not worth its short rows."""
+
+PLANES_AT_ONCE = 4
+"""Planes of a mask made at once: their ranks and differences stay in the processor's cache."""
 
 
 class RankVolume:
@@ -244,6 +247,8 @@ class RankVolume:
         if len(filled) == 1 and _box_size(filled[0][2]) > WHOLE_VOLUME_SHARE * self.raw.size:
             # One large region: contiguous planes of the whole volume beat its box's short rows.
             start, stop, _ = filled[0]
+            if stop >= self.n_ranks:
+                return np.greater_equal(self.raw, self.raw.dtype.type(start))
             result = np.empty(self.raw.shape, bool)
             _mark(self.raw, start, stop, result, merge=False)
             return result
@@ -264,10 +269,10 @@ def _mark(ranks: NDArray[Any], start: int, stop: int, out: NDArray[np.bool_], me
     ``start`` wraps round to a large number. Blocks of planes keep the difference in cache.
     """
     lo, width = ranks.dtype.type(start), ranks.dtype.type(stop - start)
-    difference = np.empty((PLANES_PER_BLOCK, *ranks.shape[1:]), ranks.dtype)
-    for first in range(0, len(ranks), PLANES_PER_BLOCK):
-        block = ranks[first : first + PLANES_PER_BLOCK]
-        target = out[first : first + PLANES_PER_BLOCK]
+    difference = np.empty((PLANES_AT_ONCE, *ranks.shape[1:]), ranks.dtype)
+    for first in range(0, len(ranks), PLANES_AT_ONCE):
+        block = ranks[first : first + PLANES_AT_ONCE]
+        target = out[first : first + PLANES_AT_ONCE]
         shifted = np.subtract(block, lo, out=difference[: len(block)])
         if merge:
             target |= shifted < width

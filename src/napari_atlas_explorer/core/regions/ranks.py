@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import as_c_order
 from ..errors import ArgumentError
 from .region_map import RegionMap
 from .rows import MADE_UP_ROOT
@@ -214,7 +215,7 @@ class RankBuilder:
         ArgumentError
             Where an id is no whole number, or there are more ranks than the dtype holds.
         """
-        runs = encode_runs(np.ascontiguousarray(whole_numbers(ids)))
+        runs = encode_runs(as_c_order(whole_numbers(ids)))
         unknown, ranks = self._table.ranks_of(runs.values)
         if unknown.size:
             ranks = self._provisional(unknown, ranks)

@@ -32,7 +32,7 @@ from ...viewer.placement import show_coronal
 from ...viewer.reader import image_of, lone_layer, report_image_guess
 from ...viewer.region_view import ViewState
 from ...viewer.user_layers import atlas_from_layer
-from ..common.background import BackgroundJob, Progress
+from ..common.background import BackgroundJob, Progress, import_ahead
 
 # ---- Reading in a worker -------------------------------------------------------------------------
 
@@ -124,6 +124,7 @@ class AtlasSession(QObject):
         self.requested: Path | None = None
         """Path that was to be opened last; None for the sample."""
         self._overrides = Overrides()
+        import_ahead()
         self._job = BackgroundJob(self)
         self._job.progressed.connect(self._on_progress)
         self._job.received.connect(lambda preview: self._on_previewed(*preview))
@@ -369,6 +370,13 @@ class AtlasSession(QObject):
         self.display, self.closed = display, None
         display.removed.connect(self._on_layer_removed)
         self.shown.emit(display)
+        self.add_steps(self._add_letters(display))
+
+    def _add_letters(self, display: AtlasDisplay) -> Iterator[None]:
+        """Add the letters of the sides, after the first picture."""
+        yield
+        if self.display is display:
+            display.show_letters()
 
     def _detach(self) -> None:
         if self.display is not None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from threading import Event
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import cache
+from importlib import import_module
+from threading import Event, Thread
 from typing import Any
 
 from qtpy.QtCore import QObject, Qt, Signal
@@ -186,6 +189,27 @@ class BackgroundJob(QObject):
     def _on_sent(self, progress: Progress, part: object) -> None:
         if progress is self._progress:
             self.received.emit(part)
+
+
+# ---- Imports -------------------------------------------------------------------------------------
+
+FIRST_LAYER = ("scipy.ndimage", "skimage.color", "xarray", "filelock")
+"""What napari imports with its first layer, and locks of the cache: a second together."""
+
+
+@cache
+def import_ahead() -> None:
+    """Import in the background, once, what the first opening needs: the window is idle till then.
+
+    pint's registry, half a second more, is left to the opening: two threads must not make it.
+    """
+    Thread(target=_import, args=(FIRST_LAYER,), name="import ahead", daemon=True).start()
+
+
+def _import(names: Sequence[str]) -> None:
+    for name in names:
+        with suppress(ImportError):  # reported where it is needed
+            import_module(name)
 
 
 # ---- Busy line -----------------------------------------------------------------------------------

@@ -100,7 +100,8 @@ def _split_words(stream: BinaryIO, source: Path) -> Iterator[list[bytes]]:
 
 
 READ_SIZE = 1 << 15
-PIECE_SIZE = 1 << 22
+PIECE_SIZE = 1 << 19
+"""Bytes unpacked at once: a block that stays in the processor's cache until it is copied."""
 GZIP_MAGIC = b"\x1f\x8b"
 GZIP_ERROR: type[Exception] = zlib_ng.error  # type: ignore[assignment]
 """Not the standard library's ``zlib.error``."""
@@ -185,7 +186,7 @@ def inflate(
 
 
 def decompress_blocks(stream: BinaryIO) -> Iterator[bytes]:
-    """Decompress a gzip stream in blocks of at most 4 MB, up to the end of the data."""
+    """Decompress a gzip stream in blocks of at most half a megabyte, up to the end of the data."""
     return _decompress_gzip(stream, GZIP_WINDOW, PIECE_SIZE)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -13,11 +12,14 @@ from typing import IO, Any
 import nrrd
 import numpy as np
 from numpy.typing import NDArray
+from zlib_ng import zlib_ng
 
 from ...compute.blocks import planes_in_slab, slabs
+from ...core.arrays import as_c_order
 from ...core.errors import ArgumentError
 from ...core.space.grid import VoxelGrid
 from ..common.atomic import atomic_write
+from ..common.decoding import GZIP_WINDOW
 from .header import ORIGIN_KEY, TYPES
 
 # ---- Deterministic, UTF-8-safe NRRD output on top of pynrrd --------------------------------------
@@ -62,7 +64,7 @@ def write_stream(
             for part in _iterate_bytes(values):
                 target.write(part)
             return
-        packer = zlib.compressobj(level, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+        packer = zlib_ng.compressobj(level, zlib_ng.DEFLATED, GZIP_WINDOW)
         for part in _iterate_bytes(values):
             target.write(packer.compress(part))
         target.write(packer.flush())
@@ -73,7 +75,7 @@ def _iterate_bytes(values: NDArray[Any]) -> Iterator[bytes]:
     # Along its first axis a transposed array in C order has what is in the file.
     turned = values.T
     for planes in slabs(0, len(turned), planes_in_slab(turned.shape, turned.dtype.itemsize)):
-        yield turned[planes].tobytes()
+        yield as_c_order(turned[planes]).tobytes()
 
 
 def escape_fields(pairs: Mapping[str, str]) -> dict[str, str]:
