@@ -1,5 +1,5 @@
 # `make run` opens the window, `make test` checks everything. Each makes its own environment first.
-.PHONY: run test test-quick fuzz conformance peer-tests check lint types manifest bench bench-scale soak screenshots clean
+.PHONY: run test test-quick fuzz conformance peer-tests check lint types manifest distribution docs bench bench-scale soak screenshots clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -53,7 +53,7 @@ PEER_PYTHON = $(PYTHON)
 # AllenSDK does not install on Python 3.12 and later; PYTHON310 names an older one.
 $(PEERS_DIR)/allensdk/.installed: PEER_PYTHON = $$(scripts/python-for-allensdk $(PYTHON310))
 
-check: lint types manifest
+check: lint types manifest distribution
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -64,6 +64,22 @@ types: $(STAMP)
 
 manifest: $(STAMP)
 	$(BIN)/npe2 validate napari.yaml
+
+# What goes to PyPI: both archives, their metadata and contents.
+distribution: $(STAMP)
+	@rm -rf dist
+	$(BIN)/validate-pyproject pyproject.toml
+	$(BIN)/python -m build --no-isolation --outdir dist .
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
+
+# The site, into build/site; without a network once its libraries are there.
+docs: $(VENV)/.docs
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -b html docs build/site
+
+$(VENV)/.docs: $(STAMP)
+	$(BIN)/python -m pip install --quiet --group docs
+	@touch $@
 
 bench: $(STAMP)
 	$(SCREEN) $(BIN)/python -m benchmarks

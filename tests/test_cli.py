@@ -64,8 +64,12 @@ def test_every_command_but_open_runs_without_qt_and_gl(package, tmp_path):
     assert (tmp_path / "figure.svg").is_file()
 
 
-def test_without_qt_open_says_what_to_install(package):
-    done = run_without(["PyQt6", "PySide6", "PyQt5", "PySide2", "qtpy"], ["open", package])
+QT = ["PyQt6", "PySide6", "PyQt5", "PySide2", "qtpy"]
+
+
+@pytest.mark.parametrize("missing", [QT, ["napari"]], ids=["Qt", "napari"])
+def test_without_qt_or_napari_open_says_what_to_install(package, missing):
+    done = run_without(missing, ["open", package])
     assert done.returncode == 2
     assert 'pip install "napari-atlas-explorer[app]"' in done.stderr
     assert done.stderr.count("\n") == 1

@@ -10,8 +10,14 @@ from pathlib import Path
 from ..core.errors import AtlasError, AtlasFileError
 from .common import atlas_path
 
-QT_MODULES = ("qtpy", "PyQt6", "PySide6", "PyQt5", "PySide2")
-NO_QT = 'no Qt is installed for the window; expected: pip install "napari-atlas-explorer[app]"'
+QT_MODULES = (
+    "napari", "magicgui", "psygnal", "superqt",
+    "qtpy", "PyQt6", "PySide6", "PyQt5", "PySide2",
+)  # fmt: skip
+NO_QT = (
+    "napari or Qt, which the window needs, is not installed; "
+    'expected: pip install "napari-atlas-explorer[app]"'
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,7 +73,7 @@ def _require_existing(text: str) -> Path:
 
 
 def _lacks_qt(exc: BaseException | None) -> bool:
-    """Return whether an error, or its cause (napari wraps them), is that Qt is missing."""
+    """Return whether an error or its cause (napari wraps them) is that napari or Qt is missing."""
     while exc is not None:
         if type(exc).__name__ == "QtBindingsNotFoundError":
             return True

@@ -109,7 +109,7 @@ class DirectionField:
 
 
 def direction_rgb(directions: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return colors ``(..., 3)`` 0 to 1 of unit vectors: |x|, |y|, |z|; black where there is none.
+    """Return colors ``(..., 3)`` 0 to 1 of unit vectors: sizes of x, y and z; black for none.
 
     The coloring of Pajevic and Pierpaoli (1999), by absolute value since a direction and its
     opposite are one line.
