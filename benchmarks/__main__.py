@@ -14,7 +14,18 @@ from . import data, machine
 from .table import Row, markdown_table, text_table, write_between_markers
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
-GROUPS = ("core", "files", "analysis", "masks", "surfaces", "qa", "package", "peers", "window")
+GROUPS = (
+    "core",
+    "files",
+    "cold",
+    "analysis",
+    "masks",
+    "surfaces",
+    "qa",
+    "package",
+    "peers",
+    "window",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -57,6 +68,10 @@ def _measure(measured: data.Data, groups: Sequence[str]) -> list[Row]:
         from . import file_rows
 
         rows += _told(file_rows.rows(measured))
+    if "cold" in groups:
+        from . import cold_rows
+
+        rows += _told(cold_rows.rows(measured))
     if "analysis" in groups:
         from . import analysis_rows
 

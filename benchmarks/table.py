@@ -61,6 +61,8 @@ class Row:
         Name of the floor or peer, or why the row was not run.
     goal
         What the design asks; None where it asks nothing.
+    unit
+        Of both figures; named where it is none of time.
     """
 
     what: str
@@ -68,6 +70,7 @@ class Row:
     other: float | None = None
     name: str = ""
     goal: Goal | None = None
+    unit: str = "ms"
 
     @property
     def ratio(self) -> float | None:
@@ -88,9 +91,12 @@ class Row:
 
     def cells(self) -> tuple[str, ...]:
         """Texts of the columns."""
-        other = f"{figure(self.other)} ({self.name})" if self.other is not None else self.name
+        unit = "" if self.unit == "ms" else f" {self.unit}"
+        other = self.name
+        if self.other is not None:
+            other = f"{figure(self.other)}{unit} ({self.name})"
         ratio = "" if self.ratio is None else times(self.ratio)
-        ours = "–" if self.ours is None else figure(self.ours)
+        ours = "–" if self.ours is None else f"{figure(self.ours)}{unit}"
         return (self.what, ours, other, ratio, self.goal.text if self.goal else "–", self.verdict)
 
 
