@@ -183,31 +183,37 @@ def values_from(args: argparse.Namespace, atlas: Atlas) -> ColoredValues | None:
     """Read the numbers of the arguments, and note how they were used.
 
     A region that is not listed takes the number of its nearest ancestor that is; an empty cell
-    is "no value", for a region and what is below it.
+    is "no value", for a region and what is below it. Columns, or rows, of the left and the right
+    color each hemisphere by its own.
     """
     from ..figures.figure import ColoredValues
+    from ..figures.snapshot_file import join_hemispheres
     from ..formats.tables.region_values import read_values
 
     if args.values is None:
         return None
     file = read_values(args.values)
+    pair = file.find_hemispheres(args.column)
     column = args.column
-    if column is None:
+    if column is None and pair is None:
         if len(file.columns) > 1:
             raise AtlasFileError(
                 file.path, f"columns {', '.join(file.columns)}", "--column with one of them"
             )
         column = file.columns[0]
-    listed = file.match_regions(column, atlas.ranks)
-    values = listed.filled_down()
-    drawn = values[1:][atlas.ranks.counts[1:] > 0]
+    columns = [column] if pair is None else [pair.left, pair.right]
+    listed = [file.match_regions(name, atlas.ranks) for name in columns]
+    filled = [one.filled_down() for one in listed]
+    drawn = np.concatenate([values[1:][atlas.ranks.counts[1:] > 0] for values in filled])
     name = args.colors or "viridis"
     if args.limits is not None:
         scale = ColorScale(*_parse_limits(args.limits), name, args.log)
     else:
         scale = ColorScale.fitted(drawn, name, args.log)
-    note(f"{file.path}: {_describe(listed, column, drawn, scale)}")
-    return ColoredValues(values, scale, column)
+    title = str(column) if pair is None else pair.title
+    note(f"{file.path}: {_describe(listed, columns, drawn, scale)}")
+    values = filled[0] if pair is None else join_hemispheres(*filled)
+    return ColoredValues(values, scale, title)
 
 
 def _parse_limits(text: str) -> tuple[float, float]:
@@ -218,17 +224,23 @@ def _parse_limits(text: str) -> tuple[float, float]:
     return low, high
 
 
-def _describe(listed: ListedValues, column: str, drawn: np.ndarray, scale: ColorScale) -> str:
+def _describe(
+    listed: list[ListedValues], columns: list[str], drawn: np.ndarray, scale: ColorScale
+) -> str:
     missing = int(np.isnan(drawn).sum())
+    named = np.any([one.listed for one in listed], axis=0)
     parts = [
-        f"column {column} for {grouped(int(listed.listed.sum()))} regions",
+        f"column{'s' * (len(columns) > 1)} {' and '.join(columns)} for "
+        f"{grouped(int(named.sum()))} regions",
         f"colors from {scale.low:.4g} to {scale.high:.4g}",
     ]
     if missing:
-        parts.append(f"{grouped(missing)} regions that have voxels have no value")
-    if listed.unknown:
-        some = ", ".join(listed.unknown[:5]) + (", …" if len(listed.unknown) > 5 else "")
-        parts.append(f"{grouped(len(listed.unknown))} not in the atlas: {some}")
+        regions = "regions" if len(listed) == 1 else "regions on one side"
+        parts.append(f"{grouped(missing)} {regions} that have voxels have no value")
+    unknown = list(dict.fromkeys(name for one in listed for name in one.unknown))
+    if unknown:
+        some = ", ".join(unknown[:5]) + (", …" if len(unknown) > 5 else "")
+        parts.append(f"{grouped(len(unknown))} not in the atlas: {some}")
     return "; ".join(parts)
 
 

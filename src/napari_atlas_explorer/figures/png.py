@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
-from .scene import Anchor, Lines, Picture, Rectangle, Scene, Text
+from ..compute.label_polygons import ring_area
+from .scene import Anchor, Areas, Lines, Picture, Rectangle, Scene, Text
+from .style import DPI
 
 # ---- Fonts ---------------------------------------------------------------------------------------
 #
@@ -46,6 +50,12 @@ def font(size: int, bold: bool = False) -> Font:
     if not isinstance(default, ImageFont.FreeTypeFont):
         raise OSError("this Pillow was built without FreeType; install its ordinary wheel")
     return default
+
+
+def find_font_file(bold: bool) -> str | None:
+    """Return the file of the font; None for the one that is part of Pillow."""
+    path = font(24, bold).path
+    return path if isinstance(path, str) else None
 
 
 def make_writable(text: str, bold: bool = False) -> str:
@@ -111,7 +121,6 @@ def wrap_text(text: str, size: float, width: float, max_lines: int) -> list[str]
 # ---- Drawing -------------------------------------------------------------------------------------
 
 OVERSAMPLING = 2
-DPI = 300
 ANCHORS: dict[Anchor, str] = {"start": "ls", "middle": "ms", "end": "rs"}
 
 
@@ -132,6 +141,8 @@ def draw(scene: Scene) -> Image.Image:
     for shape in scene.shapes:
         if isinstance(shape, Picture):
             _draw_picture(page, shape)
+        elif isinstance(shape, Areas):
+            _draw_areas(page, shape)
         elif isinstance(shape, Lines):
             _draw_lines(page, shape)
         elif isinstance(shape, Rectangle):
@@ -148,6 +159,23 @@ def _draw_picture(page: Image.Image, shape: Picture) -> None:
     image = image.resize(size, method)
     corner = (round(shape.x * OVERSAMPLING), round(shape.y * OVERSAMPLING))
     page.paste(image, corner, image if image.mode == "RGBA" else None)
+
+
+def _draw_areas(page: Image.Image, shape: Areas) -> None:
+    rings = [
+        (number, ring * OVERSAMPLING)
+        for number, area in enumerate(shape.areas, 1)
+        for ring in area.rings
+    ]
+    if not rings:
+        return
+    points = np.concatenate([ring for _, ring in rings])
+    low, high = np.floor(points.min(axis=0)).astype(int), np.ceil(points.max(axis=0)).astype(int)
+    numbers = paint_rings([(k, ring - low) for k, ring in rings], *(high - low + 1).tolist())
+    colors = np.zeros((len(shape.areas) + 1, 4), np.uint8)
+    colors[1:] = [(*area.fill, round(255 * area.opacity)) for area in shape.areas]
+    image = Image.fromarray(colors[numbers])
+    page.paste(image, (int(low[0]), int(low[1])), image)
 
 
 def _draw_lines(page: Image.Image, shape: Lines) -> None:
@@ -182,3 +210,30 @@ def _draw_text(page: Image.Image, shape: Text) -> None:
         font=font(round(shape.size * OVERSAMPLING), shape.bold),
         anchor=ANCHORS[shape.anchor],
     )
+
+
+def paint_rings(
+    rings: Sequence[tuple[int, NDArray[np.float64]]], width: int, height: int
+) -> NDArray[np.int32]:
+    """Fill rings of polygons that do not overlap with their numbers.
+
+    Parameters
+    ----------
+    rings
+        Number and points ``(n, 2)``, x and y in pixels, of each; exteriors run counterclockwise
+        (taking y as upwards) and holes clockwise, as of `Polygon`.
+    width, height
+        Pixels.
+
+    Returns
+    -------
+    ``(height, width)`` numbers; 0 where no polygon is.
+    """
+    image = Image.new("I", (width, height), 0)
+    pen = ImageDraw.Draw(image)
+    areas = [ring_area(ring) for _, ring in rings]
+    # The largest first, and a hole before what fills it, so that what is inside stays on top.
+    for k in sorted(range(len(rings)), key=lambda k: (-round(abs(areas[k]), 6), areas[k] > 0)):
+        number, ring = rings[k]
+        pen.polygon((ring - 0.5).ravel().tolist(), fill=number if areas[k] > 0 else 0)
+    return np.array(image, dtype=np.int32)

@@ -1,11 +1,11 @@
-"""Scenes as SVG: pictures embedded, outlines as paths, text as text."""
+"""Scenes as SVG: images embedded, regions and borders as paths, text as text."""
 
 from __future__ import annotations
 
 import base64
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -14,10 +14,10 @@ from PIL import Image
 
 from ..core.colors.region_colors import Rgb
 from ..core.text import sanitize_lines
-from .scene import Lines, Picture, Rectangle, Scene, Text
+from .scene import Areas, Lines, Picture, Rectangle, Scene, Text
+from .style import PIXELS_PER_MM
 
 FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
-PIXELS_PER_MM = 300 / 25.4
 NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -40,6 +40,8 @@ def to_svg(scene: Scene) -> str:
     for shape in scene.shapes:
         if isinstance(shape, Picture):
             lines.append(_format_picture(shape))
+        elif isinstance(shape, Areas):
+            lines.extend(_format_areas(shape))
         elif isinstance(shape, Lines):
             lines.append(_format_lines(shape))
         elif isinstance(shape, Rectangle):
@@ -62,6 +64,21 @@ def _format_picture(shape: Picture) -> str:
         f'height="{_fmt(shape.height)}" preserveAspectRatio="none"{style} '
         f'href="data:image/png;base64,{data}"/>'
     )
+
+
+def _format_areas(shape: Areas) -> Iterator[str]:
+    yield '<g fill-rule="evenodd">'
+    for area in shape.areas:
+        data = "".join(_format_ring(ring.tolist()) for ring in area.rings)
+        yield (
+            f'<path d="{data}" fill="{_to_hex(area.fill)}" fill-opacity="{_fmt(area.opacity)}">'
+            f"<title>{_escape(area.title)}</title></path>"
+        )
+    yield "</g>"
+
+
+def _format_ring(points: list[list[float]]) -> str:
+    return "M" + " ".join(f"{_fmt(x)},{_fmt(y)}" for x, y in points) + "Z"
 
 
 def _format_lines(shape: Lines) -> str:

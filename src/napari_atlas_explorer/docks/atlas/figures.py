@@ -60,9 +60,10 @@ class FigureSaver(PanelPart):
         painted = self._panel.analysis.painted
 
         def work(report: Progress) -> Path:
-            from ...figures.figure import DARK, LIGHT, ColoredValues, compose, point_at
+            from ...figures.figure import ColoredValues, compose, point_at
             from ...figures.png import save_png
             from ...figures.snapshot import make_sheet
+            from ...figures.style import Style
             from ...figures.svg import save_svg
 
             report(0)
@@ -70,9 +71,8 @@ class FigureSaver(PanelPart):
             if coloring is not None:
                 values = ColoredValues(painted, coloring.scale, coloring.title)
             with atomic_write(path, force) as temporary:
-                figure = compose(
-                    atlas, point_at(atlas, index, True), rank, DARK if dark else LIGHT, values
-                )
+                point = point_at(atlas, index, True)
+                figure = compose(atlas, point, rank, Style(dark=dark), values)
                 write = save_png if path.suffix.lower() == ".png" else save_svg
                 write(make_sheet(figure), temporary)
             return path
