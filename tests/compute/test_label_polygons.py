@@ -7,7 +7,9 @@ import pytest
 from matplotlib.path import Path
 
 from napari_atlas_explorer import open_atlas
-from napari_atlas_explorer.compute.label_polygons import LabelMesh, mesh_labels, trace_borders
+from napari_atlas_explorer.compute.label_polygons import mesh_labels, trace_borders
+
+from ..polygons import count_crossings, segments_of, shoelace
 
 
 def edges_by_loop(labels):
@@ -106,34 +108,6 @@ def blobs(seed: int) -> np.ndarray:
 CASES = [noise(k) for k in range(40)] + [blobs(k) for k in range(4)]
 
 
-def shoelace(ring: np.ndarray) -> float:
-    x, y = ring.T.tolist()
-    pairs = zip(x, y, x[1:] + x[:1], y[1:] + y[:1], strict=True)
-    return sum(a * d - c * b for a, b, c, d in pairs) / 2
-
-
-def segments_of(mesh: LabelMesh) -> np.ndarray:
-    """Return ``(n, 2, 2)`` segments of all arcs."""
-    return np.concatenate([np.stack([arc[:-1], arc[1:]], axis=1) for arc in mesh.arcs])
-
-
-def count_crossings(segments: np.ndarray) -> int:
-    """Count pairs of segments that meet anywhere but in a common end."""
-
-    def side(p, q, r):
-        return np.sign((q[0] - p[0]) * (r[..., 1] - p[1]) - (q[1] - p[1]) * (r[..., 0] - p[0]))
-
-    n = 0
-    for k in range(len(segments) - 1):
-        (p, q), rest = segments[k], segments[k + 1 :]
-        near = (rest.min(axis=1) <= np.maximum(p, q)).all(axis=1)
-        rest = rest[near & (rest.max(axis=1) >= np.minimum(p, q)).all(axis=1)]
-        shared = (rest[:, :, np.newaxis] == np.stack([p, q])).all(axis=-1).any(axis=(1, 2))
-        for r, s in rest[~shared]:
-            n += side(p, q, r) * side(p, q, s) <= 0 and side(r, s, p) * side(r, s, q) <= 0
-    return n
-
-
 @pytest.mark.parametrize("smooth", [False, True])
 @pytest.mark.parametrize("labels", CASES, ids=range(len(CASES)))
 def test_areas_are_those_of_the_pixels(labels, smooth):
@@ -167,7 +141,7 @@ def test_the_center_of_each_pixel_is_in_the_polygon_of_its_label_alone(labels, s
 @pytest.mark.parametrize("labels", CASES, ids=range(len(CASES)))
 def test_smooth_borders_do_not_cross(labels):
     if labels.any():
-        assert count_crossings(segments_of(mesh_labels(labels))) == 0
+        assert count_crossings(segments_of(mesh_labels(labels).arcs)) == 0
 
 
 @pytest.mark.parametrize("labels", CASES, ids=range(len(CASES)))

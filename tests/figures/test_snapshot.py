@@ -301,13 +301,13 @@ def test_a_negative_step_shows_the_same_voxels_at_its_own_positions(tmp_path):
 
 def test_without_a_good_font_nothing_turns_into_boxes(monkeypatch):
     monkeypatch.setattr(png, "CANDIDATES", ())
-    png.font.cache_clear()
-    png._has_glyph.cache_clear()
+    for cached in (png.font, png._has_glyph, png.text_width):
+        cached.cache_clear()
     try:
         assert png.make_writable("6\u202f625 µm × 1.2 mm³, aé") == "6 625 um x 1.2 mm3, ae"
     finally:
-        png.font.cache_clear()
-        png._has_glyph.cache_clear()
+        for cached in (png.font, png._has_glyph, png.text_width):
+            cached.cache_clear()
 
 
 @pytest.mark.data

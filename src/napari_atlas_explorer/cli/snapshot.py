@@ -19,8 +19,14 @@ from .common import (
     parse_coordinates,
     require_resolution,
 )
-from .figure_options import add_drawing_arguments, style_from
-from .options import add_value_arguments, check_value_arguments, values_from
+from .options import (
+    add_drawing_arguments,
+    add_value_arguments,
+    check_value_arguments,
+    note_fonts,
+    style_from,
+    values_from,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -94,4 +100,5 @@ def run(args: argparse.Namespace) -> None:
             ),
         )
     note_assumptions(atlas)
+    note_fonts()
     note(f"wrote {args.output}")

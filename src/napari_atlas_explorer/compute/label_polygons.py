@@ -139,7 +139,7 @@ def trace_borders(labels: NDArray[Any]) -> list[NDArray[np.int64]]:
     Examples
     --------
     >>> [path.tolist() for path in trace_borders(np.array([[5, 5]]))]
-    [[[0, 2], [1, 2], [1, 0], [0, 0], [0, 2]]]
+    [[[0, 0], [1, 0], [1, 2], [0, 2], [0, 0]]]
     """
     return _chain_borders(labels)[0]
 

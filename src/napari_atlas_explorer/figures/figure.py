@@ -300,10 +300,8 @@ def compose(
     style, drawn = style or Style(), drawn or DrawnRegions()
     points = [points] if isinstance(points, Point) else list(points)
     by_hemisphere = values is not None and values.by_hemisphere
-    if atlas.hemisphere_rule is None and (by_hemisphere or drawn.hemisphere is not None):
-        raise ArgumentError(
-            f"the files of {atlas.name} do not say where left and right are", remedy="state midline"
-        )
+    if by_hemisphere or drawn.hemisphere is not None:
+        require_hemispheres(atlas)
     panels = [(s, p) for p in points for s in choose_sections(atlas.orientation, p.index, planes)]
     reference = atlas.reference
     contrast = contrast_of(reference.raw) if reference is not None else None
@@ -317,6 +315,16 @@ def compose(
         atlas, points, style, rank, panels, reference, contrast, targets, drawn.hemisphere, colors,
         box, values,
     )  # fmt: skip
+
+
+def require_hemispheres(atlas: Atlas) -> None:
+    """Raise where an atlas does not say which hemisphere its voxels are in."""
+    if atlas.hemisphere_rule is None:
+        raise ArgumentError(
+            f"the files of {atlas.name} do not say where left and right are; expected a package "
+            f"with hemispheres",
+            remedy="state midline",
+        )
 
 
 def color_labels(

@@ -59,7 +59,7 @@ def panel(
     return [
         *shapes,
         *draw_names(figure, names),
-        *draw_letters(figure, section, frame, room[1]),
+        *draw_letters(figure, section, frame, (room[1], room[1])),
         _draw_title(figure, section, point, frame, room),
     ]
 
@@ -201,21 +201,23 @@ def _draw_cross(figure: Figure, section: Section, point: Point, frame: Frame) ->
     return [Lines(paths, figure.theme.cross, CROSS_WIDTH, CROSS_OPACITY)] if paths else []
 
 
-def draw_letters(figure: Figure, section: Section, frame: Frame, beside: float) -> list[Shape]:
-    """Return the letters of the sides around a section, at the end of the room beside it."""
+def draw_letters(
+    figure: Figure, section: Section, frame: Frame, beside: tuple[float, float]
+) -> list[Shape]:
+    """Return the letters of the sides around a section, at the ends of the rooms beside it."""
     letters = section.letters
     if letters is None:
         return []
     unit, size = figure.style.unit, figure.style.size(LETTER_SIZE)
-    beside += (12 - ROOM_WITH_LETTERS[1]) * unit
+    left, right = (room + (12 - ROOM_WITH_LETTERS[1]) * unit for room in beside)
     middle_x, middle_y = frame.x + frame.width / 2, frame.y + frame.height / 2
     half = 0.36 * size  # half the height of a capital
     color, gap = figure.theme.ink, 12 * unit
-    below, right = frame.y + frame.height + gap + 2 * half, frame.x + frame.width + beside
+    below, right = frame.y + frame.height + gap + 2 * half, frame.x + frame.width + right
     return [
         Text(middle_x, frame.y - gap, letters.top, size, color, "middle", bold=True),
         Text(middle_x, below, letters.bottom, size, color, "middle", bold=True),
-        Text(frame.x - beside, middle_y + half, letters.left, size, color, "end", bold=True),
+        Text(frame.x - left, middle_y + half, letters.left, size, color, "end", bold=True),
         Text(right, middle_y + half, letters.right, size, color, bold=True),
     ]
 

@@ -83,6 +83,7 @@ def _has_glyph(character: str, bold: bool) -> bool:
     return mask.size != missing.size or bytes(mask) != bytes(missing)
 
 
+@lru_cache(maxsize=1 << 14)
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Return the width of a line of text, pixels."""
     return float(font(round(size), bold).getlength(make_writable(text, bold)))

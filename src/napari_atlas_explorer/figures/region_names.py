@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import edt
@@ -96,14 +97,14 @@ def place_names(
     leaders: list[RegionName] = []
     left_out: list[int] = []
     while True:  # ever more names are outside, so that it comes to an end
-        inside = search.find_inside([name.leader for name in leaders if name.leader is not None])
+        lines = [name.leader for name in leaders if name.leader is not None]
+        inside = search.find_inside(search.wanted - outside, lines)
         homeless = search.wanted - inside.keys() - outside
         if not homeless:
             break
         outside |= homeless
         leaders, left_out = search.place_beside(outside)
-    kept = [name for label, name in sorted(inside.items()) if label not in outside]
-    return PlacedNames(kept + leaders, sorted(left_out))
+    return PlacedNames([inside[k] for k in sorted(inside)] + leaders, sorted(left_out))
 
 
 class _Search:
@@ -131,41 +132,55 @@ class _Search:
         self.widths = {k: text_width(texts[k], size) for k in sorted(self.wanted)}
         self.height = (ASCENT + DESCENT) * size
 
-    def find_inside(self, lines: Sequence[NDArray[np.float64]]) -> dict[int, RegionName]:
-        """Return the names whose box fits into their region, cells away from its border."""
+    @cached_property
+    def poles(self) -> list[dict[int, tuple[float, float, float]]]:
+        """Deepest points of the labels in the left and in the right half of the section."""
+        middle = self.labels.shape[1] // 2
+        return [self._find_poles(0, middle), self._find_poles(middle, self.labels.shape[1])]
+
+    def find_inside(
+        self, labels: set[int], lines: Sequence[NDArray[np.float64]]
+    ) -> dict[int, RegionName]:
+        """Return the names whose box fits into their region, cells away from its border and lines.
+
+        Parameters
+        ----------
+        labels
+            Those whose names are placed.
+        lines
+            Each ``(2, 2)`` x and y of both ends.
+        """
         cells = self.cells.copy()
         for line in lines:
-            cells[self._cells_along(line)] = -1
+            cells[self._cells_along(line)] = 0
         tall = math.ceil(self.height / self.step[1]) + AROUND
-        by_width: dict[int, list[int]] = {}
-        for label, width in self.widths.items():
-            wide = math.ceil(width / self.step[0]) + AROUND
-            by_width.setdefault(wide, []).append(label)
-        # Changes of the label from cell to cell, summed: windows without any are differences.
-        across, down = (np.diff(cells, axis=k, prepend=cells.take([0], k)) != 0 for k in (1, 0))
         n_top = cells.shape[0] - tall + 1
         if n_top <= 0:
             return {}
-        summed = np.pad(across, ((1, 0), (1, 0))).cumsum(0, dtype=np.int32).cumsum(1)
-        summed = summed[tall:] - summed[:n_top]
+        widths = np.zeros(max(int(cells.max()), *labels, 0) + 1, np.int32)
+        for label in labels:
+            widths[label] = math.ceil(self.widths[label] / self.step[0]) + AROUND
+        # Changes of the label from cell to cell, summed: windows without any are differences.
+        across, down = (np.diff(cells, axis=k, prepend=cells.take([0], k)) != 0 for k in (1, 0))
         changes = np.pad(down, ((1, 0), (0, 0))).cumsum(0, dtype=np.int32)
-        even = changes[tall:] == changes[1 : n_top + 1]
-        corner = cells[:n_top]
+        top, left = np.nonzero(
+            (changes[tall:] == changes[1 : n_top + 1]) & (widths > 0)[cells[:n_top]]
+        )
+        wide = widths[cells[top, left]]
+        inside = left + wide <= cells.shape[1]
+        top, left, wide = top[inside], left[inside], wide[inside]
+        summed = np.pad(across, ((1, 0), (1, 0))).cumsum(0, dtype=np.int32)
+        summed = (summed[tall:] - summed[:n_top]).cumsum(1)
+        fits = summed[top, left + wide] == summed[top, left + 1]
+        top, left, wide = top[fits], left[fits], wide[fits]
+        owner = cells[top, left]
+        depth = self.depth[top + (tall - 1) // 2, left + (wide - 1) // 2]
         found: dict[int, RegionName] = {}
-        for wide, labels in sorted(by_width.items()):
-            n_left = max(0, cells.shape[1] - wide + 1)
-            chosen = np.zeros(int(cells.max()) + 2, bool)  # the last one is that of -1
-            chosen[[label for label in labels if label < len(chosen) - 1]] = True
-            fits = even[:, :n_left] & chosen[corner[:, :n_left]]
-            fits &= summed[:, wide:] == summed[:, 1 : n_left + 1]
-            top, left = np.nonzero(fits)
-            owner = corner[top, left]
-            depth = self.depth[top + (tall - 1) // 2, left + (wide - 1) // 2]
-            for k in _find_deepest(owner, depth).tolist():
-                x = self.frame.x + (left[k] + wide / 2) * self.step[0]
-                y = self.frame.y + (top[k] + tall / 2) * self.step[1]
-                label = int(owner[k])
-                found[label] = RegionName(label, self.texts[label], self._box_around(label, x, y))
+        for k in _find_deepest(owner, depth).tolist():
+            x = self.frame.x + (left[k] + wide[k] / 2) * self.step[0]
+            y = self.frame.y + (top[k] + tall / 2) * self.step[1]
+            label = int(owner[k])
+            found[label] = RegionName(label, self.texts[label], self._box_around(label, x, y))
         return found
 
     def _box_around(self, label: int, x: float, y: float) -> Box:
@@ -190,8 +205,7 @@ class _Search:
         names.
         """
         most = max(1, int(self.frame.height / (LINE * self.size)))
-        middle = self.labels.shape[1] // 2
-        poles = [self._find_poles(0, middle), self._find_poles(middle, self.labels.shape[1])]
+        poles = self.poles
         sides: list[list[tuple[float, float, int]]] = [[], []]
         left_out = []
         for label in sorted(labels, key=lambda k: (-self.counts[k], k)):

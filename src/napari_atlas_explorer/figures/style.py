@@ -14,6 +14,8 @@ DPI = 300
 """Pixels of a figure to the inch; a PNG has as many."""
 PIXELS_PER_MM, PIXELS_PER_POINT = DPI / 25.4, DPI / 72
 WIDTH_MM, FONT_SIZE = 152.4, 6.5
+PAGE_WIDTH_MM, PAGE_FONT_SIZE = 297.0, 5.0
+"""Of plates: A4, lying."""
 LEAST_WIDTH, MOST_WIDTH = 40.0, 1500.0
 """mm."""
 LEAST_FONT, MOST_FONT = 3.0, 36.0
@@ -100,19 +102,35 @@ class Style:
 
     @property
     def theme(self) -> Theme:
-        """Colors of the page."""
+        """Colors of the page.
+
+        >>> Style(dark=True).theme.page
+        (12, 13, 16)
+        """
         return DARK if self.dark else LIGHT
 
     @property
     def width(self) -> int:
-        """Pixels."""
+        """Pixels, 300 to the inch.
+
+        >>> Style(width_mm=25.4 * 6).width
+        1800
+        """
         return round(self.width_mm * PIXELS_PER_MM)
 
     @property
     def unit(self) -> float:
-        """Pixels for each of the units in which distances beside text are stated."""
+        """Pixels for each of the units in which distances beside text are stated.
+
+        >>> Style(font_size=13).unit
+        2.0
+        """
         return self.font_size / FONT_SIZE
 
     def size(self, units: float) -> float:
-        """Return the size of a text in pixels, from that at the ordinary font size."""
+        """Return the size of a text in pixels, from that at the ordinary font size.
+
+        >>> Style(font_size=13).size(27)
+        54.0
+        """
         return float(max(1, round(units * self.unit)))
