@@ -9,6 +9,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pypdf
 import pytest
+from matplotlib.path import Path
+from PIL import Image
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -141,9 +143,55 @@ def test_pdf_without_its_library_says_what_to_install(refuses, package, tmp_path
     assert "pip install 'napari-atlas-explorer[figures]'" in line
 
 
+def circles(root):
+    return sorted((float(c.get("cx")), float(c.get("cy"))) for c in root.iter(f"{SVG}circle"))
+
+
+def test_points_are_dots_where_they_are(draw, tmp_path):
+    """Voxels of 100 × 200 × 50 µm; the section's own ones run from 400 to 500 µm along x."""
+    points = tmp_path / "cells.csv"
+    rows = [(450, 300, 75), (410, 1100, 225), (390, 700, 150), (600, 700, 150), (450, 9000, 0)]
+    points.write_text("x_um,y_um,z_um\n" + "".join(f"{x},{y},{z}\n" for x, y, z in rows))
+    at = ("--plane", "coronal", "--at", "450", "500", "150", "--points", points)
+    at += ("--columns", "x_um,y_um,z_um", "--unit", "um")
+    root = draw(*at)
+    (first, second) = circles(root)
+    scale = (second[0] - first[0]) / (225 - 75)
+    assert scale > 0
+    assert (second[1] - first[1]) / (1100 - 300) == pytest.approx(scale, rel=0.02)
+    assert "2 points of cells.csv in the voxels of the sections" in texts(root)
+    group = next(g for g in root.iter(f"{SVG}g") if g.get("fill-rule"))
+    numbers = re.findall(r"([-0-9.]+),([-0-9.]+)", group[0].get("d"))
+    outline = Path(np.array(numbers, float))
+    assert outline.contains_points([first, second]).all(), "both are in region a2"
+    root = draw(*at, "--within", "60")
+    assert len(circles(root)) == 3
+    assert "3 points of cells.csv within 60 µm of the sections" in texts(root)
+
+
+def test_dots_are_in_pictures_and_documents(run, package, tmp_path):
+    points = tmp_path / "cells.csv"
+    points.write_text("x_um,y_um,z_um\n450,300,75\n")
+    words = ("snapshot", package, "--plane", "coronal", "--at", "450", "500", "150")
+    marked = ("--points", points, "--columns", "x_um,y_um,z_um", "--unit", "um")
+    for kind in ("png", "pdf"):
+        assert run(*words, *marked, "-o", tmp_path / f"a.{kind}").code == 0
+        assert run(*words, "-o", tmp_path / f"b.{kind}").code == 0
+    with Image.open(tmp_path / "a.png") as picture:
+        dots = (np.asarray(picture.convert("RGB")) == (200, 0, 120)).all(axis=-1)
+    assert 8 < dots.sum() < 60
+    pages = [pypdf.PdfReader(tmp_path / f"{k}.pdf").pages[0].get_contents() for k in "ab"]
+    curves = [page.get_data().count(b" c ") + page.get_data().count(b" c\n") for page in pages]
+    assert curves[0] - curves[1] == 4, "a circle is four curves"
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (["--within", "10"], "--within without --points"),
+        (["--unit", "um"], "--unit without --points"),
+        (["--points", "missing.csv"], "missing.csv"),
+        (["--points", "missing.csv", "--within", "near"], "--within near; expected a distance"),
         (["--plane", "oblique"], "plane 'oblique'; expected of this atlas one of coronal"),
         (["--width", "10"], "10 mm wide; expected 40 to 1500 mm"),
         (["--font-size", "big"], "--font-size big; expected a number"),

@@ -17,13 +17,18 @@ from .common import (
     note_assumptions,
     open_from,
     parse_coordinates,
+    parse_numbers,
     require_resolution,
 )
 from .options import (
     add_drawing_arguments,
+    add_point_arguments,
     add_value_arguments,
+    check_point_arguments,
     check_value_arguments,
+    list_given_options,
     note_fonts,
+    points_from,
     style_from,
     values_from,
 )
@@ -56,6 +61,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_drawing_arguments(parser, WIDTH_MM, FONT_SIZE)
     add_value_arguments(parser)
     parser.add_argument(
+        "--points",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        help="points as dots, .csv, .tsv, .npy or .json; again for more files",
+    )
+    add_point_arguments(parser)
+    parser.add_argument(
+        "--within",
+        metavar="UM",
+        help="draw points up to this distance from a section; without, those in its voxels",
+    )
+    parser.add_argument(
         "-o", "--output", metavar="FILE", type=Path, required=True, help=".png, .svg or .pdf"
     )
     add_force_argument(parser)
@@ -64,7 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Draw the figure."""
     # Pillow is imported when something is drawn.
-    from ..figures.figure import DrawnRegions
+    from ..figures.figure import DrawnRegions, Marks
     from ..figures.snapshot_file import (
         WRITERS,
         check_name,
@@ -77,6 +95,7 @@ def run(args: argparse.Namespace) -> None:
         raise UsageError(f"-o {args.output}: expected a name that ends in .png, .svg or .pdf")
     check_name(args.output)
     check_value_arguments(args)
+    within = _check_points(args)
     style = style_from(args, args.names, sanitize_text(args.title))
     positions = None if args.at is None else [parse_coordinates(at, "--at") for at in args.at]
     # The target is refused or reserved before the volumes are read.
@@ -86,6 +105,7 @@ def run(args: argparse.Namespace) -> None:
         if positions is not None and not args.voxels:
             require_resolution(atlas)
         region = None if args.region is None else region_key(atlas, args.region)
+        tables = [points_from(path, args, atlas) for path in args.points or []]
         draw_snapshot(
             atlas,
             temporary,
@@ -98,7 +118,24 @@ def run(args: argparse.Namespace) -> None:
             drawn=DrawnRegions(
                 targets_at_depth(atlas, args.depth), parse_hemisphere(args.hemisphere)
             ),
+            marks=[Marks(t.positions, t.path.name, within=within) for t in tables],
         )
     note_assumptions(atlas)
     note_fonts()
     note(f"wrote {args.output}")
+
+
+def _check_points(args: argparse.Namespace) -> float | None:
+    """Check the options about points; return the distance of --within."""
+    if args.points is None:
+        given = [*list_given_options(args), *(["--within"] if args.within is not None else [])]
+        if given:
+            raise UsageError(f"{given[0]} without --points; expected both")
+        return None
+    check_point_arguments(args)
+    if args.within is None:
+        return None
+    numbers = parse_numbers([args.within])
+    if not numbers or not 0 <= numbers[0] < float("inf"):
+        raise UsageError(f"--within {args.within}; expected a distance in µm")
+    return numbers[0]

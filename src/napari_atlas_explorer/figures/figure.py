@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.atlas.atlas import Atlas
+from ..core.colors.region_colors import Rgb
 from ..core.colors.scales import ColorScale
 from ..core.errors import ArgumentError, OutsideError
 from ..core.space.axes import LEFT_RIGHT, axis_of
@@ -112,6 +113,7 @@ def _make_point(atlas: Atlas, index: Sequence[int]) -> Point:
 
 # ---- Figure --------------------------------------------------------------------------------------
 
+MARK_COLOR: Rgb = (200, 0, 120)
 RIM = 0.03
 """Margin around the brain within a panel, as a share of its size."""
 
@@ -145,6 +147,29 @@ class ColoredValues:
     def by_hemisphere(self) -> bool:
         """Whether each hemisphere has its own."""
         return self.values.ndim > 1
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Points that are drawn in the sections near them.
+
+    Attributes
+    ----------
+    positions
+        ``(n, 3)`` µm in the atlas's world.
+    title
+        Their name.
+    color
+        Of their dots.
+    within
+        Distance of the points from a section, µm, up to which they are drawn in it; None for
+        those in its own voxels.
+    """
+
+    positions: NDArray[np.float64]
+    title: str
+    color: Rgb = MARK_COLOR
+    within: float | None = None
 
 
 @dataclass(frozen=True)
@@ -186,6 +211,8 @@ class Figure:
         Voxels that are drawn.
     values
         Numbers behind the colors, None for the atlas's own colors.
+    marks
+        Points that are drawn in the sections near them.
     """
 
     atlas: Atlas
@@ -200,6 +227,7 @@ class Figure:
     colors: NDArray[np.uint8]
     box: Box
     values: ColoredValues | None = None
+    marks: Sequence[Marks] = ()
 
     @property
     def point(self) -> Point:
@@ -254,6 +282,20 @@ class Figure:
             labels = np.where(labels > 0, labels + sides.astype(np.int64) * len(self.targets), 0)
         return labels
 
+    def find_marks(self, marks: Marks, section: Section) -> NDArray[np.float64]:
+        """Return row and column ``(n, 2)`` in a section's picture of the points near it."""
+        q = np.asarray(self.atlas.grid.to_index_space(marks.positions)).reshape(-1, 3)
+        away = np.abs(q[:, section.axis] - (section.index + 0.5))
+        if marks.within is None:
+            near = np.floor(q[:, section.axis]) == section.index
+        else:
+            near = away * float(self.atlas.resolution[section.axis]) <= marks.within
+        row, col = section.place(list(q.T), self.box)
+        rows, cols = section.size(self.box)
+        places: NDArray[np.float64] = np.stack([np.asarray(row), np.asarray(col)], axis=1)
+        inside = ((places >= 0) & (places <= (rows, cols))).all(axis=1)
+        return np.asarray(places[near & inside])
+
     def rank_of_label(self, label: int) -> int:
         """Return the rank of a label of `labels`."""
         return int(label % len(self.targets))
@@ -276,6 +318,7 @@ def compose(
     *,
     planes: Sequence[str] | None = None,
     drawn: DrawnRegions | None = None,
+    marks: Sequence[Marks] = (),
 ) -> Figure:
     """Gather the content of a figure; reads the volumes.
 
@@ -291,6 +334,8 @@ def compose(
         How it is drawn, numbers that color the regions, and which regions are drawn as what.
     planes
         Names of planes (see `choose_sections`); by default all three.
+    marks
+        Points that are drawn in the sections near them.
 
     Raises
     ------
@@ -313,7 +358,7 @@ def compose(
     box = _find_drawn_box(atlas, panels, reference, contrast)
     return Figure(
         atlas, points, style, rank, panels, reference, contrast, targets, drawn.hemisphere, colors,
-        box, values,
+        box, values, marks,
     )  # fmt: skip
 
 

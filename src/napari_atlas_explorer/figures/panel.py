@@ -12,7 +12,7 @@ from .layout import Frame
 from .paint import gray_pixels, reference_plane
 from .png import elide_text, text_width
 from .region_names import ASCENT, DESCENT, GAP, PlacedNames, place_names
-from .scene import Area, Areas, Lines, Picture, Rectangle, Shape, Text
+from .scene import Area, Areas, Dots, Lines, Picture, Rectangle, Shape, Text
 from .sections import Section, section_title
 
 TITLE_SIZE, SMALLEST_TITLE, LETTER_SIZE, NAME_SIZE = 27, 20, 28, 21
@@ -22,6 +22,8 @@ ROOM_WITHOUT_LETTERS = (62, 18, 18)
 LONGEST_NAME = 11
 """Ems; longer names are shortened."""
 
+MARK_RADIUS = 2.6
+"""Units."""
 OUTLINE_WIDTH, STRONG_WIDTH, CROSS_WIDTH, LEADER_WIDTH = 0.9, 3.0, 1.2, 1.0
 CROSS_OPACITY = 0.45
 GRAY = 128
@@ -53,6 +55,7 @@ def panel(
         *draw_reference(figure, section, frame),
         draw_regions(figure, mesh, labels.shape, frame),
         *draw_borders(figure, mesh, labels.shape, frame),
+        *_draw_marks(figure, section, frame),
         *_draw_cross(figure, section, point, frame),
     ]
     names = find_names(figure, labels, mesh.polygons, frame)
@@ -184,6 +187,16 @@ def _contrast_ink(figure: Figure, label: int) -> Rgb:
 
 
 # ---- Around the picture --------------------------------------------------------------------------
+
+
+def _draw_marks(figure: Figure, section: Section, frame: Frame) -> list[Shape]:
+    shape = section.size(figure.box)
+    radius = MARK_RADIUS * figure.style.unit
+    return [
+        Dots(move_to_sheet(places[:, ::-1], shape, frame), radius, marks.color)
+        for marks in figure.marks
+        if len(places := figure.find_marks(marks, section))
+    ]
 
 
 def _draw_cross(figure: Figure, section: Section, point: Point, frame: Frame) -> list[Shape]:

@@ -16,7 +16,7 @@ from .. import __version__
 from ..core.colors.region_colors import Rgb
 from ..core.errors import AtlasError
 from .png import find_font_file, make_writable
-from .scene import Areas, Lines, Picture, Rectangle, Scene, Text
+from .scene import Areas, Dots, Lines, Picture, Rectangle, Scene, Text
 from .style import PIXELS_PER_POINT
 
 MISSING = (
@@ -100,6 +100,8 @@ def _draw_page(canvas: Any, scene: Scene) -> None:
             _draw_areas(canvas, shape)
         elif isinstance(shape, Lines):
             _draw_lines(canvas, shape)
+        elif isinstance(shape, Dots):
+            _draw_dots(canvas, shape)
         elif isinstance(shape, Rectangle):
             _draw_rectangle(canvas, shape)
         else:
@@ -155,6 +157,14 @@ def _draw_lines(canvas: Any, shape: Lines) -> None:
         closed = len(points) > 2 and bool((points[0] == points[-1]).all())
         paths.append(_write_path(points[:-1] if closed else points, closed))
     canvas.addLiteral(f"{' '.join(paths)} S")
+    canvas.restoreState()
+
+
+def _draw_dots(canvas: Any, shape: Dots) -> None:
+    canvas.saveState()
+    canvas.setFillColorRGB(*_scale_color(shape.color))
+    for x, y in shape.centers.tolist():
+        canvas.circle(x, y, shape.radius, stroke=0, fill=1)
     canvas.restoreState()
 
 

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 from ..compute.label_polygons import ring_area
-from .scene import Anchor, Areas, Lines, Picture, Rectangle, Scene, Text
+from .scene import Anchor, Areas, Dots, Lines, Picture, Rectangle, Scene, Text
 from .style import DPI
 
 # ---- Fonts ---------------------------------------------------------------------------------------
@@ -146,6 +146,8 @@ def draw(scene: Scene) -> Image.Image:
             _draw_areas(page, shape)
         elif isinstance(shape, Lines):
             _draw_lines(page, shape)
+        elif isinstance(shape, Dots):
+            _draw_dots(page, shape)
         elif isinstance(shape, Rectangle):
             _draw_rectangle(page, shape)
         else:
@@ -190,6 +192,13 @@ def _draw_lines(page: Image.Image, shape: Lines) -> None:
         points = (path * OVERSAMPLING - 0.5).ravel().tolist()
         pen.line(points, fill=level, width=width, joint="curve" if width > 2 else None)
     page.paste(shape.color, (0, 0, *page.size), mask)
+
+
+def _draw_dots(page: Image.Image, shape: Dots) -> None:
+    pen = ImageDraw.Draw(page)
+    radius = shape.radius * OVERSAMPLING
+    for x, y in (shape.centers * OVERSAMPLING - 0.5).tolist():
+        pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=shape.color)
 
 
 def _draw_rectangle(page: Image.Image, shape: Rectangle) -> None:

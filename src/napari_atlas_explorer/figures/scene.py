@@ -98,6 +98,23 @@ class Lines:
 
 
 @dataclass(frozen=True)
+class Dots:
+    """Filled circles of one size.
+
+    Attributes
+    ----------
+    centers
+        ``(n, 2)`` x and y.
+    radius
+        Pixels.
+    """
+
+    centers: NDArray[np.float64]
+    radius: float
+    color: Rgb
+
+
+@dataclass(frozen=True)
 class Text:
     """One line of text; ``y`` is its baseline, ``size`` the height of an em in pixels."""
 
@@ -110,7 +127,7 @@ class Text:
     bold: bool = False
 
 
-Shape = Rectangle | Picture | Areas | Lines | Text
+Shape = Rectangle | Picture | Areas | Lines | Dots | Text
 
 
 @dataclass(frozen=True)

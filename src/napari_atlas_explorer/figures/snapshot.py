@@ -13,11 +13,11 @@ from ..core.colors.region_colors import Rgb
 from ..core.colors.scales import MISSING
 from ..core.space.hemispheres import HEMISPHERE_NAMES
 from ..core.text import amount, grouped, micrometers
-from .figure import Figure, Point
+from .figure import Figure, Marks, Point
 from .layout import Frame, arrange, length_label, round_length
 from .panel import panel, room_around
 from .png import elide_text, text_width, wrap_text
-from .scene import Areas, Lines, Picture, Rectangle, Scene, Shape, Text
+from .scene import Areas, Dots, Lines, Picture, Rectangle, Scene, Shape, Text
 from .style import Theme
 
 # ---- Captions ------------------------------------------------------------------------------------
@@ -133,12 +133,21 @@ def _list_notes(figure: Figure) -> list[str]:
     if assumed:
         notes.append(f"assumed, not stated by the files: {', '.join(assumed)}")
     lines = [" · ".join(notes)] if notes else []
+    lines += [_describe_marks(figure, marks) for marks in figure.marks]
     if figure.rank is not None or figure.style.title:
         lines.append(volume_facts(figure))
     credit = credit_of(atlas.metadata)
     drawn = f"Drawn with napari-atlas-explorer {__version__}"
     name = f"{atlas.name} · " if figure.style.title else ""
     return [*lines, f"{name}{credit} · {drawn}" if credit else f"{name}{drawn}"]
+
+
+def _describe_marks(figure: Figure, marks: Marks) -> str:
+    n = sum(len(figure.find_marks(marks, section)) for section in figure.sections)
+    where = "in the voxels of the sections"
+    if marks.within is not None:
+        where = f"within {marks.within:g} µm of the sections"
+    return f"{grouped(n)} {'point' if n == 1 else 'points'} of {marks.title} {where}"
 
 
 def _describe_point(figure: Figure, point: Point) -> str:
@@ -237,8 +246,8 @@ def lower_shapes(shapes: Iterable[Shape], by: float) -> list[Shape]:
     """Move shapes down."""
     moved: list[Shape] = []
     for shape in shapes:
-        if isinstance(shape, Areas):
-            raise TypeError("captions have no regions")
+        if isinstance(shape, Areas | Dots):
+            raise TypeError("captions have no regions and points")
         if isinstance(shape, Lines):
             moved.append(replace(shape, paths=[path + np.array([0.0, by]) for path in shape.paths]))
         else:

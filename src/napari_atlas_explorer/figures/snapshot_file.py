@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..core.atlas.atlas import Atlas
 from ..core.colors.scales import ColorScale
@@ -19,6 +19,7 @@ from ..formats.common.atomic import atomic_write
 from .figure import (
     ColoredValues,
     DrawnRegions,
+    Marks,
     compose,
     middle_of_brain,
     point_at,
@@ -48,6 +49,8 @@ def save_snapshot(
     colors: str = "viridis",
     limits: tuple[float, float] | None = None,
     log: bool = False,
+    points: Mapping[str, ArrayLike] | None = None,
+    within: float | None = None,
     style: Style | None = None,
     dark: bool = False,
     overwrite: bool = False,
@@ -77,6 +80,10 @@ def save_snapshot(
         acronym is such a mapping.
     title, colors, limits, log
         Title of the color bar, and its scale; limits are by default those of what is drawn.
+    points
+        Positions ``(n, 3)``, µm, by a title; drawn as dots in the sections near them.
+    within
+        Distance of points from a section, µm; by default those in its own voxels are drawn.
     style
         Width, size of text, names, palette.
     dark
@@ -122,6 +129,10 @@ def save_snapshot(
             style=style,
             values=colored,
             drawn=drawn,
+            marks=[
+                Marks(np.asarray(positions_um, float).reshape(-1, 3), name, within=within)
+                for name, positions_um in (points or {}).items()
+            ],
         )
     return Path(path)
 
@@ -168,6 +179,7 @@ def draw_snapshot(
     style: Style | None = None,
     values: ColoredValues | None = None,
     drawn: DrawnRegions | None = None,
+    marks: Sequence[Marks] = (),
 ) -> None:
     """Draw a snapshot; parameters are those of `save_snapshot`, with values that have colors."""
     rank = None if region is None else atlas.region_map.rank(region)
@@ -177,7 +189,7 @@ def draw_snapshot(
         points = [point_at(atlas, position, voxels) for position in positions]
     elif rank is None:
         points = [middle_of_brain(atlas)]
-    figure = compose(atlas, points, rank, style, values, planes=planes, drawn=drawn)
+    figure = compose(atlas, points, rank, style, values, planes=planes, drawn=drawn, marks=marks)
     WRITERS[path.suffix.lower()](make_sheet(figure), path)
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from ..core.colors.region_colors import Rgb
 from ..core.text import sanitize_lines
-from .scene import Areas, Lines, Picture, Rectangle, Scene, Text
+from .scene import Areas, Dots, Lines, Picture, Rectangle, Scene, Text
 from .style import PIXELS_PER_MM
 
 FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
@@ -44,6 +44,8 @@ def to_svg(scene: Scene) -> str:
             lines.extend(_format_areas(shape))
         elif isinstance(shape, Lines):
             lines.append(_format_lines(shape))
+        elif isinstance(shape, Dots):
+            lines.extend(_format_dots(shape))
         elif isinstance(shape, Rectangle):
             lines.append(_format_rectangle(shape))
         else:
@@ -94,6 +96,13 @@ def _format_path(points: list[list[float]]) -> str:
     closed = len(points) > 2 and points[0] == points[-1]
     shown = points[:-1] if closed else points
     return "M" + " ".join(f"{_fmt(x)},{_fmt(y)}" for x, y in shown) + ("Z" if closed else "")
+
+
+def _format_dots(shape: Dots) -> Iterator[str]:
+    yield f'<g fill="{_to_hex(shape.color)}">'
+    for x, y in shape.centers.tolist():
+        yield f'<circle cx="{_fmt(x)}" cy="{_fmt(y)}" r="{_fmt(shape.radius)}"/>'
+    yield "</g>"
 
 
 def _format_rectangle(shape: Rectangle) -> str:

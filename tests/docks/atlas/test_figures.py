@@ -150,3 +150,20 @@ def test_the_form_says_what_the_figure_will_show(opened: AtlasPanel) -> None:
     labels = [label.text() for label in form.findChildren(QLabel)]
     assert any("all regions, depth 1, left" in text for text in labels)
     form.reject()
+
+
+def test_visible_points_are_dots_in_their_color(
+    opened: AtlasPanel, tmp_path: Path, monkeypatch: Any, qtbot: Any
+) -> None:
+    opened.display.go_to_voxel((8, 3, 10))
+    path = tmp_path / "figure.svg"
+    own = {"scale": (50,) * 3, "translate": (25,) * 3, "units": ("um",) * 3, "face_color": "red"}
+    layer = opened.viewer.add_points([[8, 3, 10], [8, 4, 5], [2, 3, 10]], name="cells", **own)
+    save(opened, path, monkeypatch, qtbot, planes="coronal")
+    root = ElementTree.parse(path).getroot()
+    groups = [g for g in root.iter(f"{SVG}g") if g.get("fill") == "#ff0000"]
+    assert [len(g) for g in groups] == [2]
+    assert "2 points of cells in the voxels of the sections" in texts(path)
+    layer.visible = False
+    save(opened, path, monkeypatch, qtbot, planes="coronal")
+    assert "cells" not in texts(path)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from napari.utils.notifications import show_info
+from numpy.typing import NDArray
 
-from ...core.errors import AtlasError
+from ...core.errors import ArgumentError, AtlasError
 from ...core.space.hemispheres import HEMISPHERE_NAMES
 from ...core.text import as_file_name, as_plain
 from ...figures.sections import three_sections
 from ...formats.common.atomic import atomic_write
+from ...viewer.user_layers import kind_of, positions_of
 from ..common.background import BackgroundJob, Progress
 from ..common.page import PanelPart
 from ..common.widgets import ask_save_path
@@ -69,12 +73,27 @@ class FigureSaver(PanelPart):
         hit = display.hit_at(display.point_at(display.viewer.dims.point))
         return None if hit is None else hit.index
 
+    def _list_points(
+        self, display: AtlasDisplay
+    ) -> list[tuple[str, NDArray[np.float64], tuple[int, int, int]]]:
+        """Return name, positions in µm and color of the visible points that have a place."""
+        points = []
+        for layer in self._panel.viewer.layers:
+            if kind_of(layer) != "points" or not layer.visible or not len(layer.data):
+                continue
+            with suppress(ArgumentError):  # points of no known unit are nowhere in the atlas
+                positions = positions_of(layer, display.atlas)
+                r, g, b = np.rint(255 * np.asarray(layer.face_color)[0, :3]).astype(int).tolist()
+                points.append((layer.name, positions, (r, g, b)))
+        return points
+
     def save(self, path: Path, force: bool, request: FigureRequest) -> None:
         """Draw the figure in a worker; replace a file with ``force`` alone.
 
         It goes through the middle of the view and shows the regions that the view shows, at its
-        depth and on its side. One selected region is drawn in full, the others faintly; numbers
-        that color the regions color the figure, with their color bar.
+        depth and on its side, and visible points in the voxels of the sections. One selected
+        region is drawn in full, the others faintly; numbers that color the regions color the
+        figure, with their color bar.
         """
         display, coloring = self._panel.display, self._panel.analysis.coloring
         if display is None:
@@ -93,10 +112,11 @@ class FigureSaver(PanelPart):
         atlas, view = display.atlas, display.view
         parts = view.selection.parts()
         rank = parts[0][0] if len(parts) == 1 and parts[0][0] <= len(atlas.region_map) else None
+        marks = self._list_points(display)
         painted, targets, hemisphere = self._panel.analysis.painted, view.drawn(), view.hemisphere
 
         def work(report: Progress) -> Path:
-            from ...figures.figure import ColoredValues, DrawnRegions, compose, point_at
+            from ...figures.figure import ColoredValues, DrawnRegions, Marks, compose, point_at
             from ...figures.snapshot import make_sheet
             from ...figures.snapshot_file import WRITERS
 
@@ -113,6 +133,7 @@ class FigureSaver(PanelPart):
                     values,
                     planes=request.planes,
                     drawn=DrawnRegions(targets, hemisphere),
+                    marks=[Marks(positions, name, color) for name, positions, color in marks],
                 )
                 WRITERS[path.suffix.lower()](make_sheet(figure), temporary)
             return path
