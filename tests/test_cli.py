@@ -271,7 +271,7 @@ def test_files_are_not_replaced_unasked(run, refuses, package, tmp_path):
     assert target.read_bytes() == b"mine"
     assert run("snapshot", package, "-o", target, "--force").code == 0
     assert target.read_bytes() != b"mine"
-    refuses("snapshot", package, "-o", tmp_path / "figure.pdf")
+    refuses("snapshot", package, "-o", tmp_path / "figure.gif")
     refuses("snapshot", package, "-o", tmp_path / "no folder" / "figure.png")
     refuses("snapshot", package)
 

@@ -69,7 +69,7 @@ def test_limits_and_map_can_be_said(package, tmp_path, capsys) -> None:
     [
         ("id,a,b\n5,1,2\n", (), "--column with one of them"),
         ("id,a\n5,1\n", ("--column", "c"), "no column of numbers 'c'"),
-        ("id,side,a\n5,left,1\n5,right,2\n", (), "columns a left, a right"),
+        ("id,side,a,b\n5,left,1,1\n5,right,2,1\n", (), "columns a left, a right, b left, b right"),
         ("id,a\n5,1\n5,2\n", (), "two rows"),
         ("id,a\n5,1\n", ("--limits", "5,2"), "the lower first"),
         ("id,a\n5,-1\n", ("--log",), "no value is above 0"),

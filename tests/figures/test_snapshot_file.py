@@ -39,7 +39,7 @@ def test_regions_are_colored_by_numbers(atlas, tmp_path):
 
 
 def test_what_cannot_be_drawn_is_refused_and_leaves_no_file(atlas, tmp_path):
-    with pytest.raises(AtlasFileError, match=r"\.png or \.svg"):
+    with pytest.raises(AtlasFileError, match=r"\.png, \.svg or \.pdf"):
         save_snapshot(atlas, tmp_path / "a.gif")
     with pytest.raises(UnknownRegionError, match="Thalamos"):
         save_snapshot(atlas, tmp_path / "a.png", values={"Thalamos": 1})

@@ -1,4 +1,4 @@
-"""Options of several commands: images, values, points, cluster."""
+"""Options of several commands: images, values, figures, points, cluster."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ from ..atlases.cache.folder import require_cache_folder
 from ..compute.cluster.workers import Cluster, connect
 from ..core.atlas.atlas import Atlas
 from ..core.colors.scales import COLOR_MAPS, ColorScale
-from ..core.errors import AtlasFileError
+from ..core.errors import ArgumentError, AtlasFileError
 from ..core.regions.listed_values import ListedValues
 from ..core.space.grid import MATCH_TOLERANCE, VoxelGrid
+from ..core.space.hemispheres import HEMISPHERE_NAMES
 from ..core.space.volume import VoxelData
 from ..core.text import grouped
 from .common import UsageError, catch_sigterm, note, parse_resolution
 
 if TYPE_CHECKING:
     from ..figures.figure import ColoredValues
+    from ..figures.style import Style
 
 
 # ---- Images --------------------------------------------------------------------------------------
@@ -183,31 +185,39 @@ def values_from(args: argparse.Namespace, atlas: Atlas) -> ColoredValues | None:
     """Read the numbers of the arguments, and note how they were used.
 
     A region that is not listed takes the number of its nearest ancestor that is; an empty cell
-    is "no value", for a region and what is below it.
+    is "no value", for a region and what is below it. Columns, or rows, of the left and the right
+    color each hemisphere by its own.
     """
-    from ..figures.figure import ColoredValues
+    from ..figures.figure import ColoredValues, require_hemispheres
+    from ..figures.snapshot_file import join_hemispheres
     from ..formats.tables.region_values import read_values
 
     if args.values is None:
         return None
     file = read_values(args.values)
+    pair = file.find_hemispheres(args.column)
     column = args.column
-    if column is None:
+    if column is None and pair is None:
         if len(file.columns) > 1:
             raise AtlasFileError(
                 file.path, f"columns {', '.join(file.columns)}", "--column with one of them"
             )
         column = file.columns[0]
-    listed = file.match_regions(column, atlas.ranks)
-    values = listed.filled_down()
-    drawn = values[1:][atlas.ranks.counts[1:] > 0]
+    if pair is not None:
+        require_hemispheres(atlas)
+    columns = [column] if pair is None else [pair.left, pair.right]
+    listed = [file.match_regions(name, atlas.ranks) for name in columns]
+    filled = [one.filled_down() for one in listed]
+    drawn = np.concatenate([values[1:][atlas.ranks.counts[1:] > 0] for values in filled])
     name = args.colors or "viridis"
     if args.limits is not None:
         scale = ColorScale(*_parse_limits(args.limits), name, args.log)
     else:
         scale = ColorScale.fitted(drawn, name, args.log)
-    note(f"{file.path}: {_describe(listed, column, drawn, scale)}")
-    return ColoredValues(values, scale, column)
+    title = str(column) if pair is None else pair.title
+    note(f"{file.path}: {_describe(listed, columns, drawn, scale)}")
+    values = filled[0] if pair is None else join_hemispheres(*filled)
+    return ColoredValues(values, scale, title)
 
 
 def _parse_limits(text: str) -> tuple[float, float]:
@@ -218,18 +228,93 @@ def _parse_limits(text: str) -> tuple[float, float]:
     return low, high
 
 
-def _describe(listed: ListedValues, column: str, drawn: np.ndarray, scale: ColorScale) -> str:
+def _describe(
+    listed: list[ListedValues], columns: list[str], drawn: np.ndarray, scale: ColorScale
+) -> str:
     missing = int(np.isnan(drawn).sum())
+    named = np.any([one.listed for one in listed], axis=0)
     parts = [
-        f"column {column} for {grouped(int(listed.listed.sum()))} regions",
+        f"column{'s' * (len(columns) > 1)} {' and '.join(columns)} for "
+        f"{grouped(int(named.sum()))} regions",
         f"colors from {scale.low:.4g} to {scale.high:.4g}",
     ]
     if missing:
-        parts.append(f"{grouped(missing)} regions that have voxels have no value")
-    if listed.unknown:
-        some = ", ".join(listed.unknown[:5]) + (", …" if len(listed.unknown) > 5 else "")
-        parts.append(f"{grouped(len(listed.unknown))} not in the atlas: {some}")
+        regions = "regions" if len(listed) == 1 else "regions on one side"
+        parts.append(f"{grouped(missing)} {regions} that have voxels have no value")
+    unknown = list(dict.fromkeys(name for one in listed for name in one.unknown))
+    if unknown:
+        some = ", ".join(unknown[:5]) + (", …" if len(unknown) > 5 else "")
+        parts.append(f"{grouped(len(unknown))} not in the atlas: {some}")
     return "; ".join(parts)
+
+
+# ---- Figures -------------------------------------------------------------------------------------
+
+
+def add_drawing_arguments(
+    parser: argparse.ArgumentParser, width_mm: float, font_size: float
+) -> None:
+    """Declare which regions are drawn, and how; sizes are those without an option."""
+    parser.add_argument(
+        "--depth",
+        metavar="N",
+        type=int,
+        help="draw regions below this depth as their ancestors at it; 0 is the root",
+    )
+    parser.add_argument(
+        "--hemisphere", choices=tuple(HEMISPHERE_NAMES.values()), help="draw this one alone"
+    )
+    parser.add_argument(
+        "--palette",
+        choices=("atlas", "colorblind"),
+        default="atlas",
+        help="colors of the atlas, or ones in which neighbors differ for color-blind readers too",
+    )
+    parser.add_argument(
+        "--width", metavar="MM", default=f"{width_mm:g}", help=f"in print, mm ({width_mm:g})"
+    )
+    parser.add_argument(
+        "--font-size", metavar="PT", default=f"{font_size:g}", help=f"points ({font_size:g})"
+    )
+    parser.add_argument("--dark", action="store_true", help="on a dark page")
+
+
+def style_from(args: argparse.Namespace, names: bool, title: str = "") -> Style:
+    """Return the style of the arguments.
+
+    Raises
+    ------
+    UsageError
+        If a size is no number, or out of range.
+    """
+    from ..figures.style import Style
+
+    sizes = []
+    for option, unit, text in (
+        ("width", "mm", args.width),
+        ("font-size", "points", args.font_size),
+    ):
+        try:
+            sizes.append(float(text))
+        except ValueError:
+            raise UsageError(f"--{option} {text}; expected a number of {unit}") from None
+    if args.depth is not None and args.depth < 0:
+        raise UsageError(f"--depth {args.depth}; expected 0 (the root) or more")
+    try:
+        return Style(sizes[0], sizes[1], args.dark, names, args.palette, title)
+    except ArgumentError as exc:
+        raise UsageError(str(exc)) from exc
+
+
+def note_fonts() -> None:
+    """Print a note where no font of the computer is known."""
+    from ..figures.png import find_font_file
+
+    if find_font_file(bold=False) is None:
+        note(
+            "no font was found on this computer; text is drawn in a built-in one, and characters "
+            "that it lacks are spelled in plain letters"
+        )
 
 
 # ---- Cluster -------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Content of a figure: atlas, point of its sections, region, colors."""
+"""Content of a figure: atlas, points of its sections, regions, colors."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from ..core.errors import ArgumentError, OutsideError
 from ..core.space.axes import LEFT_RIGHT, axis_of
 from ..core.space.volume import VoxelData
 from ..core.text import micrometers
-from .paint import Contrast, contrast_of, reference_plane, region_colors
-from .sections import Box, Section, three_sections
+from .paint import Contrast, colorblind_colors, contrast_of, reference_plane, region_colors
+from .sections import Box, Section, choose_sections
+from .style import Style, Theme
 
 # ---- Point of the sections -----------------------------------------------------------------------
 
@@ -112,6 +113,7 @@ def _make_point(atlas: Atlas, index: Sequence[int]) -> Point:
 
 # ---- Figure --------------------------------------------------------------------------------------
 
+MARK_COLOR: Rgb = (200, 0, 120)
 RIM = 0.03
 """Margin around the brain within a panel, as a share of its size."""
 
@@ -123,40 +125,14 @@ VISIBLE_SHARE = 0.01
 
 
 @dataclass(frozen=True)
-class Theme:
-    """Colors of a sheet."""
-
-    page: Rgb
-    ink: Rgb
-    muted: Rgb
-    outline: Rgb
-    outline_opacity: float
-    dimmed: Rgb
-    dimmed_opacity: float
-    strong: Rgb
-    cross: Rgb
-
-
-LIGHT = Theme(
-    page=(255, 255, 255), ink=(22, 24, 29), muted=(92, 97, 107),
-    outline=(18, 20, 26), outline_opacity=0.6, dimmed=(18, 20, 26), dimmed_opacity=0.3,
-    strong=(10, 10, 14), cross=(196, 24, 60),
-)  # fmt: skip
-DARK = Theme(
-    page=(12, 13, 16), ink=(241, 242, 245), muted=(166, 171, 181),
-    outline=(0, 0, 0), outline_opacity=0.8, dimmed=(255, 255, 255), dimmed_opacity=0.22,
-    strong=(255, 255, 255), cross=(255, 122, 142),
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
 class ColoredValues:
     """Numbers that regions are colored by.
 
     Attributes
     ----------
     values
-        ``(n_ranks,)``; NaN for none.
+        ``(n_ranks,)``, or ``(3, n_ranks)`` on neither hemisphere, on the left and on the right;
+        NaN for none.
     scale
         Their colors.
     title
@@ -167,6 +143,51 @@ class ColoredValues:
     scale: ColorScale
     title: str
 
+    @property
+    def by_hemisphere(self) -> bool:
+        """Whether each hemisphere has its own."""
+        return self.values.ndim > 1
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Points that are drawn in the sections near them.
+
+    Attributes
+    ----------
+    positions
+        ``(n, 3)`` µm in the atlas's world.
+    title
+        Their name.
+    color
+        Of their dots.
+    within
+        Distance of the points from a section, µm, up to which they are drawn in it; None for
+        those in its own voxels.
+    """
+
+    positions: NDArray[np.float64]
+    title: str
+    color: Rgb = MARK_COLOR
+    within: float | None = None
+
+
+@dataclass(frozen=True)
+class DrawnRegions:
+    """Which regions are drawn, and as what.
+
+    Attributes
+    ----------
+    targets
+        ``(n_ranks,)`` rank as which each rank is drawn: itself or an ancestor, 0 if hidden; None
+        draws all regions as they are.
+    hemisphere
+        `LEFT`, `RIGHT`, or None for both.
+    """
+
+    targets: NDArray[np.int64] | None = None
+    hemisphere: int | None = None
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -174,32 +195,54 @@ class Figure:
 
     Attributes
     ----------
-    atlas, point, theme
+    atlas, points, style
         As given.
     rank
         The region that is drawn in full, or None.
-    sections
-        The three planes.
+    panels
+        The planes, each with the point that it goes through.
     reference, contrast
         The image beneath, None where the atlas has none.
+    targets, hemisphere
+        As of `DrawnRegions`.
     colors
-        ``(n_ranks, 4)`` uint8 color and opacity of each rank.
+        uint8 color and opacity ``(n, 4)`` of each label of `labels`.
     box
         Voxels that are drawn.
     values
         Numbers behind the colors, None for the atlas's own colors.
+    marks
+        Points that are drawn in the sections near them.
     """
 
     atlas: Atlas
-    point: Point
-    theme: Theme
+    points: list[Point]
+    style: Style
     rank: int | None
-    sections: list[Section]
+    panels: list[tuple[Section, Point]]
     reference: VoxelData | None
     contrast: Contrast | None
+    targets: NDArray[np.int64]
+    hemisphere: int | None
     colors: NDArray[np.uint8]
     box: Box
     values: ColoredValues | None = None
+    marks: Sequence[Marks] = ()
+
+    @property
+    def point(self) -> Point:
+        """The first point."""
+        return self.points[0]
+
+    @property
+    def sections(self) -> list[Section]:
+        """The planes."""
+        return [section for section, _ in self.panels]
+
+    @property
+    def theme(self) -> Theme:
+        """Colors of the page."""
+        return self.style.theme
 
     @property
     def resolution_known(self) -> bool:
@@ -209,7 +252,7 @@ class Figure:
     @property
     def chosen(self) -> tuple[int, int] | None:
         """Interval of ranks that is drawn in full."""
-        return _find_interval(self.atlas, self.rank)
+        return _find_interval(self.atlas, self.rank, self.targets)
 
     def panel_size(self, section: Section) -> tuple[float, float]:
         """Return the width and height of a section, µm (voxels where their size is not known)."""
@@ -221,44 +264,161 @@ class Figure:
         """Return ranks ``(rows, cols)`` of a section."""
         return section.cut(self.atlas.ranks.raw, self.box)
 
+    def labels(self, section: Section) -> NDArray[np.int64]:
+        """Return what each pixel ``(rows, cols)`` of a section is drawn as, 0 for nothing.
+
+        That is a rank; where hemispheres have their own numbers, the left one's is
+        ``rank + n_ranks`` and the right one's ``rank + 2 * n_ranks``.
+        """
+        labels: NDArray[np.int64] = self.targets[self.ranks(section)]
+        rule = self.atlas.hemisphere_rule
+        by_hemisphere = self.values is not None and self.values.by_hemisphere
+        if rule is None or (self.hemisphere is None and not by_hemisphere):
+            return labels
+        sides = section.cut(rule.seen(self.atlas.shape), self.box)
+        if self.hemisphere is not None:
+            labels = np.where(sides == self.hemisphere, labels, 0)
+        if by_hemisphere:
+            labels = np.where(labels > 0, labels + sides.astype(np.int64) * len(self.targets), 0)
+        return labels
+
+    def find_marks(self, marks: Marks, section: Section) -> NDArray[np.float64]:
+        """Return row and column ``(n, 2)`` in a section's picture of the points near it."""
+        q = np.asarray(self.atlas.grid.to_index_space(marks.positions)).reshape(-1, 3)
+        away = np.abs(q[:, section.axis] - (section.index + 0.5))
+        if marks.within is None:
+            near = np.floor(q[:, section.axis]) == section.index
+        else:
+            near = away * float(self.atlas.resolution[section.axis]) <= marks.within
+        row, col = section.place(list(q.T), self.box)
+        rows, cols = section.size(self.box)
+        places: NDArray[np.float64] = np.stack([np.asarray(row), np.asarray(col)], axis=1)
+        inside = ((places >= 0) & (places <= (rows, cols))).all(axis=1)
+        return np.asarray(places[near & inside])
+
+    def rank_of_label(self, label: int) -> int:
+        """Return the rank of a label of `labels`."""
+        return int(label % len(self.targets))
+
+    def name_of_label(self, label: int) -> str:
+        """Return the acronym of what a label is drawn as; an id that no region has is a number."""
+        rank = self.rank_of_label(label)
+        regions = self.atlas.region_map
+        if rank <= len(regions):
+            return regions.acronym_of_rank(rank)
+        return str(int(self.atlas.ranks.ids[rank]))
+
 
 def compose(
     atlas: Atlas,
-    point: Point,
+    points: Point | Sequence[Point],
     rank: int | None = None,
-    theme: Theme = LIGHT,
+    style: Style | None = None,
     values: ColoredValues | None = None,
+    *,
+    planes: Sequence[str] | None = None,
+    drawn: DrawnRegions | None = None,
+    marks: Sequence[Marks] = (),
 ) -> Figure:
-    """Gather the content of a figure; reads the volumes."""
-    sections = three_sections(atlas.orientation, point.index)
+    """Gather the content of a figure; reads the volumes.
+
+    Parameters
+    ----------
+    atlas
+        The atlas.
+    points
+        Points through which sections go, each of them through all planes.
+    rank
+        Region that is drawn in full, all else dimmed; None for all alike.
+    style, values, drawn
+        How it is drawn, numbers that color the regions, and which regions are drawn as what.
+    planes
+        Names of planes (see `choose_sections`); by default all three.
+    marks
+        Points that are drawn in the sections near them.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such plane, or hemispheres are asked for and the atlas states none.
+    """
+    style, drawn = style or Style(), drawn or DrawnRegions()
+    points = [points] if isinstance(points, Point) else list(points)
+    by_hemisphere = values is not None and values.by_hemisphere
+    if by_hemisphere or drawn.hemisphere is not None:
+        require_hemispheres(atlas)
+    panels = [(s, p) for p in points for s in choose_sections(atlas.orientation, p.index, planes)]
     reference = atlas.reference
     contrast = contrast_of(reference.raw) if reference is not None else None
-    table = None if values is None else values.scale.rank_table(values.values)
-    colors = region_colors(atlas.ranks, reference is not None, _find_interval(atlas, rank), table)
-    box = _find_drawn_box(atlas, sections, reference, contrast, point)
-    return Figure(atlas, point, theme, rank, sections, reference, contrast, colors, box, values)
+    n_ranks = atlas.ranks.n_ranks
+    targets = np.arange(n_ranks) if drawn.targets is None else drawn.targets
+    colors = color_labels(
+        atlas, values, reference is not None, _find_interval(atlas, rank, targets), style, targets
+    )
+    box = _find_drawn_box(atlas, panels, reference, contrast)
+    return Figure(
+        atlas, points, style, rank, panels, reference, contrast, targets, drawn.hemisphere, colors,
+        box, values, marks,
+    )  # fmt: skip
 
 
-def _find_interval(atlas: Atlas, rank: int | None) -> tuple[int, int] | None:
-    return None if rank is None else (rank, int(atlas.ranks.ends[rank]))
+def require_hemispheres(atlas: Atlas) -> None:
+    """Raise where an atlas does not say which hemisphere its voxels are in."""
+    if atlas.hemisphere_rule is None:
+        raise ArgumentError(
+            f"the files of {atlas.name} do not say where left and right are; expected a package "
+            f"with hemispheres",
+            remedy="state midline",
+        )
+
+
+def color_labels(
+    atlas: Atlas,
+    values: ColoredValues | None,
+    over_reference: bool,
+    chosen: tuple[int, int] | None,
+    style: Style,
+    targets: NDArray[np.int64],
+) -> NDArray[np.uint8]:
+    """Return the colors of `Figure.labels`, ``(n, 4)`` uint8."""
+    own = colorblind_colors(atlas.ranks, targets) if style.palette == "colorblind" else None
+    if values is None:
+        return region_colors(atlas.ranks, over_reference, chosen, own=own)
+    rows = np.atleast_2d(values.values)
+    return np.concatenate(
+        [
+            region_colors(atlas.ranks, over_reference, chosen, values.scale.rank_table(row))
+            for row in rows
+        ]
+    )
+
+
+def _find_interval(
+    atlas: Atlas, rank: int | None, targets: NDArray[np.int64]
+) -> tuple[int, int] | None:
+    """Return the ranks with a region; with the ancestor that it is drawn as, if it is."""
+    if rank is None:
+        return None
+    seen = min(rank, int(targets[rank]) or rank)
+    return seen, int(atlas.ranks.ends[seen])
 
 
 def _find_drawn_box(
     atlas: Atlas,
-    sections: list[Section],
+    panels: list[tuple[Section, Point]],
     reference: VoxelData | None,
     contrast: Contrast | None,
-    point: Point,
 ) -> Box:
-    """Find the box of labels, visible reference and point, with a margin."""
+    """Find the box of labels, visible reference and points, with a margin."""
     rank_volume = atlas.ranks
     whole: Box = tuple(slice(0, n) for n in atlas.shape)
     box = rank_volume.box(1, rank_volume.n_ranks) if rank_volume.n_ranks > 1 else None
     labeled = box or whole
-    low = [min(side.start, i) for side, i in zip(labeled, point.index, strict=True)]
-    high = [max(side.stop, i + 1) for side, i in zip(labeled, point.index, strict=True)]
+    indices = np.array([point.index for _, point in panels])
+    low = [min(s.start, int(i)) for s, i in zip(labeled, indices.min(axis=0), strict=True)]
+    high = [max(s.stop, int(i) + 1) for s, i in zip(labeled, indices.max(axis=0), strict=True)]
     if reference is not None and contrast is not None:
-        for section in sections:
+        for section, _ in panels:
             values = contrast.apply(reference_plane(reference, atlas, section, whole))
             visible = values > VISIBLE
             for line, axis, flipped in (

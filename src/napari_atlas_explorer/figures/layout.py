@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-ARRANGEMENTS = (((0,), (1,), (2,)), ((0, 1), (2,)), ((0, 2), (1,)), ((0, 1, 2),))
-"""Columns of panels: all in a row; the first two stacked; the first above the third; one column."""
+OF_THREE = (((0, 1), (2,)), ((0, 2), (1,)))
+"""Columns of three panels beside rows of equal length: two of them stacked."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def arrange(
     beside: int,
     below: int,
 ) -> Layout:
-    """Arrange three panels so that they fill as much of the sheet as they can.
+    """Arrange panels so that they fill as much of the sheet as they can.
 
     Parameters
     ----------
@@ -75,7 +75,14 @@ def arrange(
         tall = max(sum(sizes[k][1] * scale + above + below for k in column) for column in columns)
         return scale**2 * sum(w * h for w, h in sizes) / (width * tall)
 
-    best = max(ARRANGEMENTS, key=lambda columns: round(filled(columns), 9))
+    n = len(sizes)
+    arrangements: list[Sequence[Sequence[int]]] = [
+        [range(column, n, n_columns) for column in range(n_columns)]
+        for n_columns in range(n, 0, -1)
+    ]
+    if n == 3:
+        arrangements += OF_THREE
+    best = max(arrangements, key=lambda columns: round(filled(columns), 9))
     scale = scale_of(best)
     pixels = [(max(1, round(w * scale)), max(1, round(h * scale))) for w, h in sizes]
     tall = [sum(pixels[k][1] + above + below for k in column) for column in best]

@@ -1,4 +1,4 @@
-"""Sections as pixels and lines: reference, regions, outlines, meshes."""
+"""Sections as pixels and lines: reference, regions, meshes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compute.contacts import contacts_of, label_faces
 from ..compute.meshes.quality import faulty_edges
 from ..compute.meshes.section import find_crossing
 from ..core.atlas.atlas import Atlas
+from ..core.colors.difference import color_difference
+from ..core.colors.palettes import colorblind_safe, distinct_neighbor_colors, safe_palette
 from ..core.colors.region_colors import Rgb, distinct_color
 from ..core.colors.scales import contrast_limits
 from ..core.mesh import Mesh
@@ -19,96 +22,6 @@ from ..core.regions.rank_volume import RankVolume
 from ..core.space.grid import VoxelGrid
 from ..core.space.volume import VoxelData
 from .sections import Box, Section
-
-
-def outlines(labels: NDArray[Any]) -> list[NDArray[np.int64]]:
-    """Return polylines along the edges between pixels of different labels.
-
-    Every edge is on exactly one polyline, once. Polylines end where three or four edges meet;
-    one that meets no other is closed (its last point is its first). Beyond the picture's rim
-    is label 0, so a region that touches the rim is closed along it.
-
-    Parameters
-    ----------
-    labels
-        ``(rows, cols)`` integers or booleans.
-
-    Returns
-    -------
-    Arrays ``(n, 2)`` of corners: row and column in index space, where pixel ``i`` covers
-    ``[i, i + 1)``. Only the corners at which a line turns are there, not every voxel's.
-    """
-    padded = np.pad(labels, 1)
-    n_cols = labels.shape[1] + 1
-    # Edges by the vertex at their upper or left end, on the (rows + 1, cols + 1) vertices.
-    below = np.pad(padded[1:-1, 1:] != padded[1:-1, :-1], ((0, 1), (0, 0)))
-    after = np.pad(padded[1:, 1:-1] != padded[:-1, 1:-1], ((0, 0), (0, 1)))
-    above, before = np.roll(below, 1, axis=0), np.roll(after, 1, axis=1)
-    junction = below.astype(np.uint8) + above + after + before > 2
-    # Column by column for the vertical runs, hence the transposes.
-    upright = _find_runs(below.T, above.T, junction.T)
-    rows, cols = upright % below.shape[0], upright // below.shape[0]
-    runs = np.concatenate([rows * n_cols + cols, _find_runs(after, before, junction)])
-    corners = _chain_runs(runs, junction.ravel())
-    return [np.stack(np.divmod(np.array(chain, np.int64), n_cols), axis=1) for chain in corners]
-
-
-def _find_runs(
-    onward: NDArray[np.bool_], backward: NDArray[np.bool_], junction: NDArray[np.bool_]
-) -> NDArray[np.int64]:
-    """Find first and last vertex ``(n, 2)`` of straight runs of edges along the last axis.
-
-    Parameters
-    ----------
-    onward, backward
-        Whether an edge leads from a vertex to the next one, and to the one before.
-    junction
-        Vertices at which runs end.
-    """
-    passing = onward & backward & ~junction
-    firsts = np.flatnonzero(onward & ~passing)
-    lasts = np.flatnonzero(backward & ~passing)
-    # Runs along a line do not overlap: the k-th first belongs to the k-th last.
-    return np.stack([firsts, lasts], axis=1).astype(np.int64)
-
-
-def _chain_runs(runs: NDArray[np.int64], junction: NDArray[np.bool_]) -> list[list[int]]:
-    """Join runs at the corners that just two of them share.
-
-    Parameters
-    ----------
-    runs
-        ``(n, 2)`` first and last vertex of each run.
-    junction
-        By vertex: whether more than two edges meet there.
-
-    Returns
-    -------
-    Vertices of each polyline.
-    """
-    ends = runs.ravel()
-    order = np.argsort(ends, kind="stable")
-    same = (ends[order][1:] == ends[order][:-1]) & ~junction[ends[order][1:]]
-    partner = np.full(len(ends), -1)
-    partner[order[:-1][same]] = order[1:][same]
-    partner[order[1:][same]] = order[:-1][same]
-    vertices, mates = ends.tolist(), partner.tolist()
-    used = bytearray(len(runs))
-    # Open lines first, from a loose end to the other; the remaining ones are closed.
-    starts = [*np.flatnonzero(partner < 0).tolist(), *range(0, len(ends), 2)]
-    chains = []
-    for start in starts:
-        if used[start >> 1]:
-            continue
-        chain = [vertices[start]]
-        end = start
-        while end >= 0 and not used[end >> 1]:
-            used[end >> 1] = True
-            chain.append(vertices[end ^ 1])  # the run's other end
-            end = mates[end ^ 1]
-        chains.append(chain)
-    return chains
-
 
 # ---- Meshes --------------------------------------------------------------------------------------
 
@@ -254,6 +167,7 @@ def region_colors(
     over_reference: bool,
     chosen: tuple[int, int] | None,
     values: NDArray[np.float32] | None = None,
+    own: NDArray[np.uint8] | None = None,
 ) -> NDArray[np.uint8]:
     """Return ``(n_ranks, 4)`` color and opacity of every rank; background is clear.
 
@@ -268,6 +182,8 @@ def region_colors(
     values
         Colors ``(n_ranks, 4)`` of numbers, 0 to 1, as `ColorScale.rank_table`
         makes them: drawn as they are, so that they can be compared with their key.
+    own
+        Colors ``(n_ranks, 3)`` in the place of the atlas's.
     """
     if values is not None:
         table = np.rint(values * 255).astype(np.uint8)
@@ -278,9 +194,12 @@ def region_colors(
         return table
     regions = rank_volume.region_map
     table = np.zeros((rank_volume.n_ranks, 4), np.uint8)
-    for rank in range(1, rank_volume.n_ranks):
-        known = rank <= len(regions)
-        table[rank, :3] = regions.color_of_rank(rank) if known else distinct_color(rank)
+    if own is not None:
+        table[:, :3] = own
+    else:
+        for rank in range(1, rank_volume.n_ranks):
+            known = rank <= len(regions)
+            table[rank, :3] = regions.color_of_rank(rank) if known else distinct_color(rank)
     opacity = OVER_REFERENCE if over_reference else WITHOUT_REFERENCE
     if chosen is not None:
         opacity = DIMMED if over_reference else DIMMED_WITHOUT_REFERENCE
@@ -288,3 +207,20 @@ def region_colors(
     if chosen is not None:
         table[slice(*chosen), 3] = round(255 * CHOSEN)
     return table
+
+
+def colorblind_colors(rank_volume: RankVolume, drawn: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Return ``(n_ranks, 3)`` colors in which neighbors differ for common kinds of color vision.
+
+    Parameters
+    ----------
+    rank_volume
+        The annotation.
+    drawn
+        ``(n_ranks,)`` rank as which each rank is drawn; 0 if it is not.
+    """
+    pairs = np.sort(drawn[contacts_of(label_faces(rank_volume.raw)).pairs], axis=1)
+    pairs = np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0)
+    return distinct_neighbor_colors(
+        rank_volume.n_ranks, pairs, safe_palette(), colorblind_safe(color_difference)
+    )

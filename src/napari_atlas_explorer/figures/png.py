@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
-from .scene import Anchor, Lines, Picture, Rectangle, Scene, Text
+from ..compute.label_polygons import ring_area
+from .scene import Anchor, Areas, Dots, Lines, Picture, Rectangle, Scene, Text
+from .style import DPI
 
 # ---- Fonts ---------------------------------------------------------------------------------------
 #
@@ -48,6 +52,12 @@ def font(size: int, bold: bool = False) -> Font:
     return default
 
 
+def find_font_file(bold: bool) -> str | None:
+    """Return the file of the font; None for the one that is part of Pillow."""
+    path = font(24, bold).path
+    return path if isinstance(path, str) else None
+
+
 def make_writable(text: str, bold: bool = False) -> str:
     """Return the text with characters that the font lacks spelled in plain letters."""
     # Narrow spaces are missing from many fonts; ordinary ones look the same.
@@ -73,6 +83,7 @@ def _has_glyph(character: str, bold: bool) -> bool:
     return mask.size != missing.size or bytes(mask) != bytes(missing)
 
 
+@lru_cache(maxsize=1 << 14)
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Return the width of a line of text, pixels."""
     return float(font(round(size), bold).getlength(make_writable(text, bold)))
@@ -111,7 +122,6 @@ def wrap_text(text: str, size: float, width: float, max_lines: int) -> list[str]
 # ---- Drawing -------------------------------------------------------------------------------------
 
 OVERSAMPLING = 2
-DPI = 300
 ANCHORS: dict[Anchor, str] = {"start": "ls", "middle": "ms", "end": "rs"}
 
 
@@ -132,8 +142,12 @@ def draw(scene: Scene) -> Image.Image:
     for shape in scene.shapes:
         if isinstance(shape, Picture):
             _draw_picture(page, shape)
+        elif isinstance(shape, Areas):
+            _draw_areas(page, shape)
         elif isinstance(shape, Lines):
             _draw_lines(page, shape)
+        elif isinstance(shape, Dots):
+            _draw_dots(page, shape)
         elif isinstance(shape, Rectangle):
             _draw_rectangle(page, shape)
         else:
@@ -150,6 +164,23 @@ def _draw_picture(page: Image.Image, shape: Picture) -> None:
     page.paste(image, corner, image if image.mode == "RGBA" else None)
 
 
+def _draw_areas(page: Image.Image, shape: Areas) -> None:
+    rings = [
+        (number, ring * OVERSAMPLING)
+        for number, area in enumerate(shape.areas, 1)
+        for ring in area.rings
+    ]
+    if not rings:
+        return
+    points = np.concatenate([ring for _, ring in rings])
+    low, high = np.floor(points.min(axis=0)).astype(int), np.ceil(points.max(axis=0)).astype(int)
+    numbers = paint_rings([(k, ring - low) for k, ring in rings], *(high - low + 1).tolist())
+    colors = np.zeros((len(shape.areas) + 1, 4), np.uint8)
+    colors[1:] = [(*area.fill, round(255 * area.opacity)) for area in shape.areas]
+    image = Image.fromarray(colors[numbers])
+    page.paste(image, (int(low[0]), int(low[1])), image)
+
+
 def _draw_lines(page: Image.Image, shape: Lines) -> None:
     width = max(1, round(shape.width * OVERSAMPLING))
     # Through a mask, so that half-transparent lines are not darker where they meet.
@@ -161,6 +192,13 @@ def _draw_lines(page: Image.Image, shape: Lines) -> None:
         points = (path * OVERSAMPLING - 0.5).ravel().tolist()
         pen.line(points, fill=level, width=width, joint="curve" if width > 2 else None)
     page.paste(shape.color, (0, 0, *page.size), mask)
+
+
+def _draw_dots(page: Image.Image, shape: Dots) -> None:
+    pen = ImageDraw.Draw(page)
+    radius = shape.radius * OVERSAMPLING
+    for x, y in (shape.centers * OVERSAMPLING - 0.5).tolist():
+        pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=shape.color)
 
 
 def _draw_rectangle(page: Image.Image, shape: Rectangle) -> None:
@@ -182,3 +220,30 @@ def _draw_text(page: Image.Image, shape: Text) -> None:
         font=font(round(shape.size * OVERSAMPLING), shape.bold),
         anchor=ANCHORS[shape.anchor],
     )
+
+
+def paint_rings(
+    rings: Sequence[tuple[int, NDArray[np.float64]]], width: int, height: int
+) -> NDArray[np.int32]:
+    """Fill rings of polygons that do not overlap with their numbers.
+
+    Parameters
+    ----------
+    rings
+        Number and points ``(n, 2)``, x and y in pixels, of each; exteriors run counterclockwise
+        (taking y as upwards) and holes clockwise, as of `Polygon`.
+    width, height
+        Pixels.
+
+    Returns
+    -------
+    ``(height, width)`` numbers; 0 where no polygon is.
+    """
+    image = Image.new("I", (width, height), 0)
+    pen = ImageDraw.Draw(image)
+    areas = [ring_area(ring) for _, ring in rings]
+    # The largest first, and a hole before what fills it, so that what is inside stays on top.
+    for k in sorted(range(len(rings)), key=lambda k: (-round(abs(areas[k]), 6), areas[k] > 0)):
+        number, ring = rings[k]
+        pen.polygon((ring - 0.5).ravel().tolist(), fill=number if areas[k] > 0 else 0)
+    return np.array(image, dtype=np.int32)

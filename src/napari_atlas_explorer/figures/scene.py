@@ -1,4 +1,4 @@
-"""Pictures as lists of simple shapes, which `png` and `svg` draw alike.
+"""Pictures as lists of simple shapes, which `png`, `svg` and `pdf` draw alike.
 
 Coordinates are pixels of the finished picture, x to the right, y downwards; a pixel covers
 ``[i, i + 1)``. Shapes are drawn in the order given.
@@ -51,6 +51,33 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Area:
+    """A filled region.
+
+    Attributes
+    ----------
+    rings
+        Each ``(n, 2)`` x and y; exteriors run one way and holes the other, as of `Polygon`.
+    opacity
+        0 to 1.
+    title
+        Its name, which a viewer of SVG shows under the cursor.
+    """
+
+    rings: Sequence[NDArray[np.float64]]
+    fill: Rgb
+    opacity: float
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Areas:
+    """Filled regions that do not overlap."""
+
+    areas: Sequence[Area]
+
+
+@dataclass(frozen=True)
 class Lines:
     """Polylines of one style.
 
@@ -71,6 +98,23 @@ class Lines:
 
 
 @dataclass(frozen=True)
+class Dots:
+    """Filled circles of one size.
+
+    Attributes
+    ----------
+    centers
+        ``(n, 2)`` x and y.
+    radius
+        Pixels.
+    """
+
+    centers: NDArray[np.float64]
+    radius: float
+    color: Rgb
+
+
+@dataclass(frozen=True)
 class Text:
     """One line of text; ``y`` is its baseline, ``size`` the height of an em in pixels."""
 
@@ -83,7 +127,7 @@ class Text:
     bold: bool = False
 
 
-Shape = Rectangle | Picture | Lines | Text
+Shape = Rectangle | Picture | Areas | Lines | Dots | Text
 
 
 @dataclass(frozen=True)
@@ -100,6 +144,8 @@ class Scene:
         Shapes, the lowest first.
     title, description
         For the file's own metadata: screen readers and picture managers show them.
+    bookmark
+        Key of the page among those of a document, whose outline then names it; "" for none.
     """
 
     width: int
@@ -108,3 +154,4 @@ class Scene:
     shapes: list[Shape] = field(default_factory=list)
     title: str = ""
     description: str = ""
+    bookmark: str = ""

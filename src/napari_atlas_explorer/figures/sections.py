@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.errors import ArgumentError
 from ..core.space.axes import FRONT_BACK, LEFT_RIGHT, SIDES, UP_DOWN, axis_of, ends_of
 from ..core.text import grouped, micrometers
 
@@ -117,6 +118,37 @@ def three_sections(orientation: str | None, index: Sequence[int]) -> list[Sectio
             Section(axis, index[axis], down, across, flip_down, flip_across, NAMES[normal], letters)
         )
     return sections
+
+
+def choose_sections(
+    orientation: str | None, index: Sequence[int], planes: Sequence[str] | None
+) -> list[Section]:
+    """Return sections of some planes through a voxel, in the order of their names.
+
+    Parameters
+    ----------
+    orientation, index
+        As of `three_sections`.
+    planes
+        "coronal", "sagittal", "horizontal"; without an orientation "axis 0" and so on. None for
+        all three.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such plane.
+    """
+    sections = three_sections(orientation, index)
+    if planes is None:
+        return sections
+    by_name = {section.name: section for section in sections}
+    for plane in planes:
+        if plane not in by_name:
+            why = " (its orientation is not known)" if orientation is None else ""
+            raise ArgumentError(
+                f"plane {plane!r}; expected of this atlas{why} one of {', '.join(by_name)}"
+            )
+    return [by_name[plane] for plane in planes]
 
 
 def _make_stored_section(axis: int, index: int) -> Section:

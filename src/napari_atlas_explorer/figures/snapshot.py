@@ -10,12 +10,14 @@ import numpy as np
 
 from ..core.colors.region_colors import Rgb
 from ..core.colors.scales import MISSING
+from ..core.space.hemispheres import HEMISPHERE_NAMES
 from ..core.text import amount, grouped, micrometers
-from .figure import Figure, Theme
+from .figure import Figure, Marks, Point
 from .layout import Frame, arrange, length_label, round_length
 from .panel import panel, room_around
 from .png import elide_text, text_width, wrap_text
-from .scene import Lines, Picture, Rectangle, Scene, Shape, Text
+from .scene import Areas, Dots, Lines, Picture, Rectangle, Scene, Shape, Text
+from .style import Theme
 
 # ---- Captions ------------------------------------------------------------------------------------
 
@@ -38,30 +40,31 @@ class Caption:
 
 def header(figure: Figure, left: float, width: float) -> Caption:
     """Return the caption with the name of the region or atlas, and facts."""
-    theme, rank = figure.theme, figure.rank
-    baseline = 88.0
+    theme, rank, style = figure.theme, figure.rank, figure.style
+    unit, size = style.unit, style.size(TITLE_SIZE)
+    baseline = 88.0 * unit
     shapes: list[Shape] = []
     x = left
-    if rank is None:
-        name = elide_text(figure.atlas.name, TITLE_SIZE, width, bold=True)
-        shapes.append(Text(x, baseline, name, TITLE_SIZE, theme.ink, bold=True))
+    if style.title or rank is None:
+        name = elide_text(style.title or figure.atlas.name, size, width, bold=True)
+        shapes.append(Text(x, baseline, name, size, theme.ink, bold=True))
     else:
         regions = figure.atlas.region_map
-        swatch_top = baseline - 0.36 * TITLE_SIZE - SWATCH / 2
-        shapes.append(
-            Rectangle(x, swatch_top, SWATCH, SWATCH, regions.color_of_rank(rank), edge=theme.muted)
-        )
-        x += SWATCH + 18
+        swatch, color = SWATCH * unit, regions.color_of_rank(rank)
+        top = baseline - 0.36 * size - swatch / 2
+        shapes.append(Rectangle(x, top, swatch, swatch, color, edge=theme.muted))
+        x += swatch + 18 * unit
         acronym, name = regions.acronym_of_rank(rank), regions.name_of_rank(rank)
-        acronym = elide_text(acronym, TITLE_SIZE, width / 2, bold=True)
-        shapes.append(Text(x, baseline, acronym, TITLE_SIZE, theme.ink, bold=True))
-        x += text_width(acronym, TITLE_SIZE, bold=True) + 22
+        acronym = elide_text(acronym, size, width / 2, bold=True)
+        shapes.append(Text(x, baseline, acronym, size, theme.ink, bold=True))
+        x += text_width(acronym, size, bold=True) + 22 * unit
         if name != regions.acronym_of_rank(rank):
-            shown = elide_text(name, TITLE_SIZE, left + width - x)
-            shapes.append(Text(x, baseline, shown, TITLE_SIZE, theme.ink))
-    facts = elide_text(" · ".join(_list_facts(figure)), FACTS_SIZE, width)
-    shapes.append(Text(left, baseline + 46, facts, FACTS_SIZE, theme.muted))
-    return Caption(shapes, 164)
+            shown = elide_text(name, size, left + width - x)
+            shapes.append(Text(x, baseline, shown, size, theme.ink))
+    size = style.size(FACTS_SIZE)
+    facts = elide_text(" · ".join(_list_facts(figure)), size, width)
+    shapes.append(Text(left, baseline + 46 * unit, facts, size, theme.muted))
+    return Caption(shapes, round(164 * unit))
 
 
 def _list_facts(figure: Figure) -> list[str]:
@@ -93,44 +96,66 @@ def volume_facts(figure: Figure) -> str:
 
 def footer(figure: Figure, left: float, width: float, scale: float) -> Caption:
     """Return the caption with point, hemispheres, credit, and scale bar at the right."""
-    theme = figure.theme
+    theme, unit = figure.theme, figure.style.unit
+    facts, small = figure.style.size(FACTS_SIZE), figure.style.size(SMALL_SIZE)
     right = left + width
     length = round_length(BAR_SHARE * width / scale)
     bar = length * scale
     label = length_label(length, figure.resolution_known)
-    y = 62.0
+    y = 62.0 * unit
+    middle = right - max(bar, text_width(label, facts)) / 2
     shapes: list[Shape] = [
-        Lines([np.array([[right - bar, y], [right, y]])], theme.ink, 6.0),
-        Text(right - bar / 2, y - 16, label, FACTS_SIZE, theme.ink, "middle"),
+        Lines([np.array([[middle - bar / 2, y], [middle + bar / 2, y]])], theme.ink, 6.0 * unit),
+        Text(middle, y - 16 * unit, label, facts, theme.ink, "middle"),
     ]
-    room = width - max(bar, text_width(label, FACTS_SIZE)) - 60
-    baseline = 46.0
+    room = width - max(bar, text_width(label, facts)) - 60 * unit
+    baseline = 46.0 * unit
     for text in _list_notes(figure):
-        for line in wrap_text(text, SMALL_SIZE, room, max_lines=3):
-            shapes.append(Text(left, baseline, line, SMALL_SIZE, theme.muted))
-            baseline += SMALL_SIZE * LINE_HEIGHT
-    return Caption(shapes, round(max(baseline, y + 20) + 26))
+        for line in wrap_text(text, small, room, max_lines=3):
+            shapes.append(Text(left, baseline, line, small, theme.muted))
+            baseline += small * LINE_HEIGHT
+    return Caption(shapes, round(max(baseline, y + 20 * unit) + 26 * unit))
 
 
 def _list_notes(figure: Figure) -> list[str]:
-    atlas, point = figure.atlas, figure.point
-    voxel = ", ".join(grouped(i) for i in point.index)
-    where = f"Sections meet in voxel {voxel}"
-    if figure.resolution_known:
-        where += " at " + ", ".join(micrometers(float(p)) for p in point.position) + " µm"
-    notes = [where]
+    atlas = figure.atlas
+    notes = []
+    if len(figure.panels) > 1 and len(figure.points) == 1:
+        notes.append(f"Sections meet in {_describe_point(figure, figure.point)}")
+    elif len(figure.points) == 1:
+        notes.append(f"Section through {_describe_point(figure, figure.point)}")
     if atlas.hemisphere_rule is not None:
-        notes[0] += f" · left and right: {atlas.hemisphere_rule.convention}"
+        notes.append(f"left and right: {atlas.hemisphere_rule.convention}")
+    if figure.hemisphere is not None:
+        notes.append(f"{HEMISPHERE_NAMES[figure.hemisphere]} hemisphere alone")
     assumed = sorted({a.title for a in atlas.assumptions})
     if assumed:
-        notes[0] += f" · assumed, not stated by the files: {', '.join(assumed)}"
-    if figure.rank is not None:
-        notes.append(volume_facts(figure))
+        notes.append(f"assumed, not stated by the files: {', '.join(assumed)}")
+    lines = [" · ".join(notes)] if notes else []
+    lines += [_describe_marks(figure, marks) for marks in figure.marks]
+    if figure.rank is not None or figure.style.title:
+        lines.append(volume_facts(figure))
     credit = credit_of(atlas.metadata)
     from .. import __version__
 
     drawn = f"Drawn with napari-atlas-explorer {__version__}"
-    return [*notes, f"{credit} · {drawn}" if credit else drawn]
+    name = f"{atlas.name} · " if figure.style.title else ""
+    return [*lines, f"{name}{credit} · {drawn}" if credit else f"{name}{drawn}"]
+
+
+def _describe_marks(figure: Figure, marks: Marks) -> str:
+    n = sum(len(figure.find_marks(marks, section)) for section in figure.sections)
+    where = "in the voxels of the sections"
+    if marks.within is not None:
+        where = f"within {marks.within:g} µm of the sections"
+    return f"{grouped(n)} {'point' if n == 1 else 'points'} of {marks.title} {where}"
+
+
+def _describe_point(figure: Figure, point: Point) -> str:
+    where = f"voxel {', '.join(grouped(i) for i in point.index)}"
+    if figure.resolution_known:
+        where += " at " + ", ".join(micrometers(float(p)) for p in point.position) + " µm"
+    return where
 
 
 def credit_of(metadata: Any) -> str:
@@ -150,30 +175,33 @@ def color_key(figure: Figure, left: float, width: float) -> Caption:
     """Return title, bar and ticks of numbers; nothing for the atlas's colors."""
     if figure.values is None:
         return Caption([], 0)
-    theme, scale = figure.theme, figure.values.scale
-    x = left + (width - BAR_WIDTH) / 2
+    theme, scale, unit = figure.theme, figure.values.scale, figure.style.unit
+    size, top, height = figure.style.size(SIZE), TOP * unit, BAR_HEIGHT * unit
+    bar = min(BAR_WIDTH * unit, width / 2)
+    x = left + (width - bar) / 2
     gradient = np.rint(scale.gradient()[np.newaxis] * 255).astype(np.uint8)
-    title = elide_text(figure.values.title, SIZE, width, bold=True)
+    title = elide_text(figure.values.title, size, width, bold=True)
+    middle = left + width / 2
     shapes: list[Shape] = [
-        Text(left + width / 2, TOP - 16, title, SIZE, theme.ink, "middle", bold=True),
-        Picture(x, TOP, BAR_WIDTH, BAR_HEIGHT, gradient, smooth=True),
+        Text(middle, top - 16 * unit, title, size, theme.ink, "middle", bold=True),
+        Picture(x, top, bar, height, gradient, smooth=True),
     ]
-    bottom = TOP + BAR_HEIGHT
+    bottom = top + height
+    tick_end = bottom + 8 * unit
     end = -np.inf
     for tick in scale.ticks():
-        at = x + tick.position * BAR_WIDTH
-        shapes.append(Lines([np.array([[at, bottom], [at, bottom + 8]])], theme.ink, 1.6))
-        half = text_width(tick.label, SIZE) / 2
+        at = x + tick.position * bar
+        shapes.append(Lines([np.array([[at, bottom], [at, tick_end]])], theme.ink, 1.6))
+        half = text_width(tick.label, size) / 2
         if at - half > end:
-            shapes.append(Text(at, bottom + 8 + SIZE, tick.label, SIZE, theme.ink, "middle"))
-            end = at + half + 12
-    if np.isnan(figure.values.values[1:]).any():
-        swatch = Rectangle(
-            x + BAR_WIDTH + 48, TOP, BAR_HEIGHT, BAR_HEIGHT, _fade(theme), edge=theme.muted
-        )
-        beside = swatch.x + BAR_HEIGHT + 12
-        shapes += [swatch, Text(beside, bottom - 4, "no value", SIZE, theme.ink)]
-    return Caption(shapes, round(bottom + 8 + SIZE + 12))
+            shapes.append(Text(at, tick_end + size, tick.label, size, theme.ink, "middle"))
+            end = at + half + 12 * unit
+    if np.isnan(figure.values.values[..., 1:]).any():
+        edge = x + bar + 48 * unit
+        swatch = Rectangle(edge, top, height, height, _fade(theme), edge=theme.muted)
+        beside = swatch.x + height + 12 * unit
+        shapes += [swatch, Text(beside, bottom - 4 * unit, "no value", size, theme.ink)]
+    return Caption(shapes, round(tick_end + size + 12 * unit))
 
 
 def _fade(theme: Theme) -> Rgb:
@@ -187,34 +215,40 @@ def _fade(theme: Theme) -> Rgb:
 
 # ---- Sheet ---------------------------------------------------------------------------------------
 
-WIDTH = 1800
-MARGIN = 60
-MAX_PANELS_HEIGHT = 1500
+MARGIN, PANELS_HEIGHT = 1 / 30, 5 / 6
+"""Shares of a sheet's width."""
 
 
 def make_sheet(figure: Figure) -> Scene:
-    """Lay a figure out: header, three panels to one scale, footer with scale bar and credit."""
-    room = WIDTH - 2 * MARGIN
-    above, beside, below = room_around(figure)
+    """Lay a figure out: header, panels to one scale, footer with scale bar and credit."""
+    width = figure.style.width
+    margin = round(MARGIN * width)
+    room = width - 2 * margin
+    around = room_around(figure)
     sizes = [figure.panel_size(section) for section in figure.sections]
-    layout = arrange(sizes, WIDTH - MARGIN, MAX_PANELS_HEIGHT, above, beside, below)
-    head = header(figure, MARGIN, room)
-    foot = footer(figure, MARGIN, room, layout.scale)
+    # Sheets of many panels may be higher.
+    height = round(PANELS_HEIGHT * width * max(1, len(sizes) / 6))
+    layout = arrange(sizes, width - margin, height, *around)
+    head = header(figure, margin, room)
+    foot = footer(figure, margin, room, layout.scale)
     shapes: list[Shape] = list(head.shapes)
-    for section, frame in zip(figure.sections, layout.frames, strict=True):
-        moved = Frame(frame.x + MARGIN // 2, frame.y + head.height, frame.width, frame.height)
-        shapes.extend(panel(figure, section, moved))
+    for (section, point), frame in zip(figure.panels, layout.frames, strict=True):
+        moved = Frame(frame.x + margin // 2, frame.y + head.height, frame.width, frame.height)
+        shapes.extend(panel(figure, section, point, moved, around))
     height = head.height + layout.height
-    key = color_key(figure, MARGIN, room)
+    key = color_key(figure, margin, room)
     for caption in (key, foot):
-        shapes.extend(_lower_shapes(caption.shapes, height))
+        shapes.extend(lower_shapes(caption.shapes, height))
         height += caption.height
-    return Scene(WIDTH, height, figure.theme.page, shapes, _name(figure), _describe(figure))
+    return Scene(width, height, figure.theme.page, shapes, _name(figure), _describe(figure))
 
 
-def _lower_shapes(shapes: Iterable[Shape], by: float) -> list[Shape]:
+def lower_shapes(shapes: Iterable[Shape], by: float) -> list[Shape]:
+    """Move shapes down."""
     moved: list[Shape] = []
     for shape in shapes:
+        if isinstance(shape, Areas | Dots):
+            raise TypeError("captions have no regions and points")
         if isinstance(shape, Lines):
             moved.append(replace(shape, paths=[path + np.array([0.0, by]) for path in shape.paths]))
         else:
@@ -223,15 +257,17 @@ def _lower_shapes(shapes: Iterable[Shape], by: float) -> list[Shape]:
 
 
 def _name(figure: Figure) -> str:
+    if figure.style.title:
+        return figure.style.title
     if figure.rank is None:
         return figure.atlas.name
     return f"{figure.atlas.region_map.name_of_rank(figure.rank)}, {figure.atlas.name}"
 
 
 def _describe(figure: Figure) -> str:
-    names = ", ".join(section.name for section in figure.sections)
-    voxel = " ".join(str(i) for i in figure.point.index)
-    about = f"Sections ({names}) through voxel {voxel}."
+    names = ", ".join(dict.fromkeys(section.name for section in figure.sections))
+    voxels = ", ".join(" ".join(str(i) for i in point.index) for point in figure.points)
+    about = f"Sections ({names}) through voxel {voxels}."
     if figure.values is not None:
         about += f" Colors: {figure.values.title}."
     credit = credit_of(figure.atlas.metadata)

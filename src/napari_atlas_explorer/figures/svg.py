@@ -1,11 +1,11 @@
-"""Scenes as SVG: pictures embedded, outlines as paths, text as text."""
+"""Scenes as SVG: images embedded, regions and borders as paths, text as text."""
 
 from __future__ import annotations
 
 import base64
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -14,10 +14,10 @@ from PIL import Image
 
 from ..core.colors.region_colors import Rgb
 from ..core.text import sanitize_lines
-from .scene import Lines, Picture, Rectangle, Scene, Text
+from .scene import Areas, Dots, Lines, Picture, Rectangle, Scene, Text
+from .style import PIXELS_PER_MM
 
 FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
-PIXELS_PER_MM = 300 / 25.4
 NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -40,8 +40,12 @@ def to_svg(scene: Scene) -> str:
     for shape in scene.shapes:
         if isinstance(shape, Picture):
             lines.append(_format_picture(shape))
+        elif isinstance(shape, Areas):
+            lines.extend(_format_areas(shape))
         elif isinstance(shape, Lines):
             lines.append(_format_lines(shape))
+        elif isinstance(shape, Dots):
+            lines.extend(_format_dots(shape))
         elif isinstance(shape, Rectangle):
             lines.append(_format_rectangle(shape))
         else:
@@ -64,6 +68,21 @@ def _format_picture(shape: Picture) -> str:
     )
 
 
+def _format_areas(shape: Areas) -> Iterator[str]:
+    yield '<g fill-rule="evenodd">'
+    for area in shape.areas:
+        data = "".join(_format_ring(ring.tolist()) for ring in area.rings)
+        yield (
+            f'<path d="{data}" fill="{_to_hex(area.fill)}" fill-opacity="{_fmt(area.opacity)}">'
+            f"<title>{_escape(area.title)}</title></path>"
+        )
+    yield "</g>"
+
+
+def _format_ring(points: list[list[float]]) -> str:
+    return "M" + " ".join(f"{_fmt(x)},{_fmt(y)}" for x, y in points) + "Z"
+
+
 def _format_lines(shape: Lines) -> str:
     data = "".join(_format_path(path.tolist()) for path in shape.paths)
     return (
@@ -77,6 +96,13 @@ def _format_path(points: list[list[float]]) -> str:
     closed = len(points) > 2 and points[0] == points[-1]
     shown = points[:-1] if closed else points
     return "M" + " ".join(f"{_fmt(x)},{_fmt(y)}" for x, y in shown) + ("Z" if closed else "")
+
+
+def _format_dots(shape: Dots) -> Iterator[str]:
+    yield f'<g fill="{_to_hex(shape.color)}">'
+    for x, y in shape.centers.tolist():
+        yield f'<circle cx="{_fmt(x)}" cy="{_fmt(y)}" r="{_fmt(shape.radius)}"/>'
+    yield "</g>"
 
 
 def _format_rectangle(shape: Rectangle) -> str:

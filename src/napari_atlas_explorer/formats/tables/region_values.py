@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,9 +62,20 @@ SIDE_COLUMNS = ("side", "hemisphere", "hemi", "classification")
 """The first of them that the table has says which side a row is for; QuPath writes "Left: CA3"."""
 SIDES = {"l": "left", "lh": "left", "r": "right", "rh": "right", "both": ""}
 MOST_SIDES = 4
+LEFT_WORD = re.compile("(?<![a-z])left(?![a-z])", re.IGNORECASE)
+"""In the name of a column."""
 
 EMPTY = frozenset({"", "na", "n/a", "nan", "none", "null", "-"})
 """Cells that hold no number, in lower case."""
+
+
+@dataclass(frozen=True)
+class HemisphereColumns:
+    """Columns of numbers of the left and the right hemisphere, and their common title."""
+
+    left: str
+    right: str
+    title: str
 
 
 @dataclass(frozen=True)
@@ -97,6 +109,33 @@ class ValuesFile:
                 self.path, f"no column of numbers {column!r}", f"one of {', '.join(self.columns)}"
             )
         return self._numbers[column]
+
+    def find_hemispheres(self, column: str | None) -> HemisphereColumns | None:
+        """Find the columns of both hemispheres: "count left" and "count right", "left" and "right".
+
+        Parameters
+        ----------
+        column
+            Their common name ("count"), or None where the table has no other columns.
+
+        Returns
+        -------
+        None if there is no such pair, or a column of that very name.
+        """
+        if column in self.columns:
+            return None
+        by_name = {name.casefold(): name for name in self.columns}
+        pairs = {}
+        for left in self.columns:
+            right = by_name.get(LEFT_WORD.sub("right", left).casefold(), left)
+            if right != left:
+                title = LEFT_WORD.sub("", left).strip(" _-.:()") or "value"
+                pairs[title] = HemisphereColumns(left, right, title)
+        if column is None:
+            return (
+                next(iter(pairs.values())) if len(pairs) == 1 and len(self.columns) == 2 else None
+            )
+        return pairs.get(column)
 
     def match_regions(self, column: str, rank_volume: RankVolume) -> ListedValues:
         """Match the numbers of a column to the regions of an atlas.
