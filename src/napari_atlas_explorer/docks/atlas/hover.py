@@ -14,6 +14,7 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSizePolicy,
+    QToolButton,
     QWidget,
 )
 
@@ -59,9 +60,15 @@ class RegionStrip(QFrame):
         self.place.setFont(fixed)
         self.frame = ElidedLabel(elide=Qt.TextElideMode.ElideRight)
         self.frame.setVisible(False)
-        self.copy = make_button("Copy", "Copy region and position (on the canvas Ctrl+Shift+C)")
+        self.frame_button = make_button("", "")
+        self.frame_button.setObjectName("coordinate_frame")
+        self.frame_button.setAccessibleName("Coordinate frame of positions")
+        self.copy = QToolButton()
+        self.copy.setText("Copy")
+        self.copy.setToolTip("Copy region and position (on the canvas Ctrl+Shift+C)")
+        self.copy.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         self.copy.setObjectName("copy_position")
-        self.go_to = make_button("Go to…", "Type a region, or x y z, to go there (Ctrl+F)")
+        self.go_to = make_button("Go to…", "Type a region or a position to go there (Ctrl+F)")
         line = QHBoxLayout(self)
         line.setContentsMargins(8, 2, 8, 2)
         line.setSpacing(8)
@@ -72,6 +79,7 @@ class RegionStrip(QFrame):
         line.addWidget(self.path, 6)
         line.addWidget(self.frame, 6)
         line.addWidget(self.place, 1)
+        line.addWidget(self.frame_button)
         line.addWidget(self.copy)
         line.addWidget(self.go_to)
         self.copy.clicked.connect(self.copy_text)
@@ -148,12 +156,24 @@ class HoverReader(PanelPart):
     def __init__(self, panel: AtlasPanel) -> None:
         super().__init__(panel)
         self._point: tuple[float, ...] | None = None
+        self._last: tuple[float, ...] | None = None
         viewer = panel.viewer
         viewer.dims.events.current_step.connect(self._on_slice)
         viewer.events.mouse_over_canvas.connect(self._on_leave)
         viewer.mouse_move_callbacks.append(
             weak_callback(self.on_mouse_move, viewer.mouse_move_callbacks)
         )
+
+    @property
+    def last_position(self) -> tuple[float, ...] | None:
+        """Position (µm) that the strip showed last, the middle of the view without one."""
+        display = self._panel.display
+        if display is None:
+            return None
+        hit = display.hit_at(self._last)
+        if hit is None:
+            hit = display.hit_at(display.point_at(self._panel.viewer.dims.point))
+        return hit.position if hit is not None else None
 
     def forget(self) -> None:
         """Reset the strip for another atlas."""
@@ -192,6 +212,8 @@ class HoverReader(PanelPart):
     def _show(self, text: HoverText, point: tuple[float, ...] | None) -> None:
         """Put a text on the strip."""
         self._point = point
+        if text.place:
+            self._last = point
         display = self._panel.display
         rgb = display.color_of(text.rank) if display is not None and text.rank else None
         self._panel.strip.show_text(text, rgb)

@@ -47,6 +47,7 @@ from .actions import CanvasKeys, help_text, install, region_actions
 from .analysis import RegionAnalysis
 from .drawing import DrawingControls
 from .figures import FigureSaver
+from .frame_choice import FrameChoice
 from .header import AssumptionChips, ValueLegend
 from .hover import HoverReader, RegionStrip, dock_strip
 from .masks import MaskOperations
@@ -132,6 +133,7 @@ class AtlasPanel(ThemedWidget):
             self.bar.search, lambda: self.display.atlas.region_map if self.display else None
         )
         self.hover = HoverReader(self)
+        self.frames = FrameChoice(self)
         self.drawing = DrawingControls(self.session, self.bar, self.hover)
         self.dialogs = OpenDialogs(self)
         self._drops = CanvasDrops(self)
@@ -407,6 +409,7 @@ class AtlasPanel(ThemedWidget):
         self.chips.show_assumptions((*atlas.assumptions, *open_questions(atlas)))
         self.strip.clear()
         self.tell("")
+        self.frames.follow(display)
         self.restore_colors.setVisible(False)
         self.bar.search.clear()
         display.view.changed.connect(self._on_view)
@@ -420,6 +423,7 @@ class AtlasPanel(ThemedWidget):
 
     def _on_forgotten(self) -> None:
         self.searching.follow(None)
+        self.frames.follow(None)
         self.title.setText("Atlas Explorer")
         self.facts.setVisible(False)
         self.counts.setVisible(False)
