@@ -82,7 +82,7 @@ def test_the_strip_gives_positions_in_the_frame_that_was_chosen(
     )
     choose(opened, "bregma-two")
     assert opened.strip.frame_button.text() == "bregma-two"
-    assert opened.strip.place.text().startswith("bregma-two AP 0.095 ML ")
+    assert opened.strip.place.text().startswith("AP 0.095 ML ")
     assert opened.strip.place.text().endswith("mm · voxel 10 7 5")
     assert "lab book" in opened.strip.frame_button.toolTip()
 
@@ -165,7 +165,7 @@ def test_copies_give_text_python_and_command(
 ) -> None:
     hover(voxel_center((10, 7, 5)))
     choose(opened, "bregma-one")
-    copies = {action.text(): action for action in opened.strip.copy.menu().actions()}
+    copies = {action.text(): action for action in opened.strip.copy_as.menu().actions()}
     QTest.mouseClick(opened.strip.copy, Qt.MouseButton.LeftButton)
     text = QApplication.clipboard().text()
     assert text.startswith("TH\tThalamus\tright · BrainGlobe\tbregma-one AP -0.025 ML ")

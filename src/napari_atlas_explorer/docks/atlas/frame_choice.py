@@ -43,7 +43,7 @@ class FrameChoice(PanelPart):
         copies.addAction("Copy as text", strip.copy_text)
         copies.addAction("Copy as Python", self.copy_python)
         copies.addAction("Copy as command", self.copy_command)
-        strip.copy.setMenu(copies)
+        strip.copy_as.setMenu(copies)
         self._show_name()
 
     def follow(self, display: AtlasDisplay | None) -> None:

@@ -14,7 +14,6 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QToolButton,
     QWidget,
 )
 
@@ -63,11 +62,11 @@ class RegionStrip(QFrame):
         self.frame_button = make_button("", "")
         self.frame_button.setObjectName("coordinate_frame")
         self.frame_button.setAccessibleName("Coordinate frame of positions")
-        self.copy = QToolButton()
-        self.copy.setText("Copy")
-        self.copy.setToolTip("Copy region and position (on the canvas Ctrl+Shift+C)")
-        self.copy.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        self.copy = make_button("Copy", "Copy region and position (on the canvas Ctrl+Shift+C)")
         self.copy.setObjectName("copy_position")
+        self.copy_as = make_button("", "Copy as Python or as a command")
+        self.copy_as.setAccessibleName("Copy as")
+        self.copy_as.setFixedWidth(20)
         self.go_to = make_button("Go to…", "Type a region or a position to go there (Ctrl+F)")
         line = QHBoxLayout(self)
         line.setContentsMargins(8, 2, 8, 2)
@@ -78,9 +77,10 @@ class RegionStrip(QFrame):
         line.addWidget(self.hemisphere)
         line.addWidget(self.path, 6)
         line.addWidget(self.frame, 6)
-        line.addWidget(self.place, 1)
         line.addWidget(self.frame_button)
+        line.addWidget(self.place, 1)
         line.addWidget(self.copy)
+        line.addWidget(self.copy_as)
         line.addWidget(self.go_to)
         self.copy.clicked.connect(self.copy_text)
         self._shown: HoverText | None = None
@@ -103,9 +103,11 @@ class RegionStrip(QFrame):
         self.hemisphere.setText(text.hemisphere)
         if old is None or old.path != text.path:
             self.path.setText(self._link_path(text))
-        self.place.setText(text.place)
+        # The button beside it names the frame.
+        place = text.place.removeprefix(f"{self.frame_button.text()} ")
+        self.place.setText(place)
         # It grows with the longest position that was shown, and never shrinks: no jumping.
-        width = self.place.fontMetrics().horizontalAdvance(text.place) + 2
+        width = self.place.fontMetrics().horizontalAdvance(place) + 2
         self.place.setMinimumWidth(max(width, self.place.minimumWidth()))
         self.frame.setText(text.frame)
         if text.frame:

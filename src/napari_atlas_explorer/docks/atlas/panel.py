@@ -55,6 +55,7 @@ from .menus import MoreMenu
 from .napari_saving import SavedFileCheck
 from .opening import CanvasDrops, OpenDialogs
 from .overrides_form import NamesForm, OverridesForm
+from .planes import KEYS, PlaneBar, PlaneChoice
 from .saved_session import SessionKeeper, latest_session
 from .search import SearchController
 from .selection import SelectionBar, SelectionController
@@ -134,6 +135,7 @@ class AtlasPanel(ThemedWidget):
         )
         self.hover = HoverReader(self)
         self.frames = FrameChoice(self)
+        self.planes = PlaneChoice(self)
         self.drawing = DrawingControls(self.session, self.bar, self.hover)
         self.dialogs = OpenDialogs(self)
         self._drops = CanvasDrops(self)
@@ -184,9 +186,10 @@ class AtlasPanel(ThemedWidget):
         self.stack = LowStack()
         self.stack.addWidget(self._build_regions())
         self.made[REGIONS] = self.pages
+        self.plane_bar = PlaneBar()
         lines = self.facts, self.counts, self.chips, self.restore_colors, self.value_legend
         pages = make_flow(*row, spacing=2), self.error, self.stack, self.busy
-        column = fill_column(self, head, *lines, *pages, stretched=(self.stack,))
+        column = fill_column(self, head, *lines, self.plane_bar, *pages, stretched=(self.stack,))
         column.setContentsMargins(8, 6, 8, 6)
         self.more = MoreMenu(self)
         open_button.setMenu(self.more.open_menu)
@@ -265,10 +268,14 @@ class AtlasPanel(ThemedWidget):
             ("Ctrl+Z", self.session.history.undo),
             ("Ctrl+Shift+Z", self.session.history.redo),
             ("F1", self.more.show_keys),
+            *self._plane_keys().items(),
         ):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(slot)
+
+    def _plane_keys(self) -> dict[str, Callable[[], None]]:
+        return {keys: partial(self.planes.show, name) for name, keys in KEYS.items()}
 
     # ---- Pages -----------------------------------------------------------------------------
 
@@ -335,6 +342,7 @@ class AtlasPanel(ThemedWidget):
         keys = {"Ctrl+F": self.searching.focus, **self.tree.keys}
         history = self.session.history
         keys |= {"Ctrl+Z": history.undo, "Ctrl+Shift+Z": history.redo}
+        keys |= self._plane_keys()
         self._canvas_keys.bind({**keys, "Ctrl+Shift+C": self.strip.copy_text})
         dock_strip(self.viewer, self.strip)
         frame, window = frame_of(self), self._window_of()
@@ -410,6 +418,7 @@ class AtlasPanel(ThemedWidget):
         self.strip.clear()
         self.tell("")
         self.frames.follow(display)
+        self.planes.follow(display)
         self.restore_colors.setVisible(False)
         self.bar.search.clear()
         display.view.changed.connect(self._on_view)
@@ -424,6 +433,7 @@ class AtlasPanel(ThemedWidget):
     def _on_forgotten(self) -> None:
         self.searching.follow(None)
         self.frames.follow(None)
+        self.planes.follow(None)
         self.title.setText("Atlas Explorer")
         self.facts.setVisible(False)
         self.counts.setVisible(False)
