@@ -90,6 +90,11 @@ def show_three_dimensions(viewer: napari.Viewer) -> None:
     atlas_panel(viewer).planes.show("3-D")
 
 
+def show_all_sections(viewer: napari.Viewer) -> None:
+    """Show the sections that the canvas does not show, or close them."""
+    atlas_panel(viewer).planes.show("all")
+
+
 # ---- The application -----------------------------------------------------------------------------
 
 

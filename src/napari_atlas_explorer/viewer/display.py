@@ -37,6 +37,7 @@ from .side_letters import SideLetters
 
 if TYPE_CHECKING:
     import napari
+    from napari.components import ViewerModel
     from napari.layers import Labels, Layer
 
     from .surfaces import SurfaceScene
@@ -305,14 +306,19 @@ class AtlasDisplay:
     # ---- Cursor ----------------------------------------------------------------------------
 
     def point_at(
-        self, position: Any, view_direction: Any = None, dims_displayed: Any = None
+        self,
+        position: Any,
+        view_direction: Any = None,
+        dims_displayed: Any = None,
+        viewer: ViewerModel | None = None,
     ) -> tuple[float, ...] | None:
         """Return the index-space point at a world position; voxel edges are integers.
 
         In 3-D the middle of the first voxel on the line of sight that is drawn; None if the
-        line meets none.
+        line meets none. ``viewer`` is the one that the position is of, if not the main one.
         """
-        units = self.viewer.dims.units
+        dims = (viewer or self.viewer).dims
+        units = dims.units
         if dims_displayed is not None and len(dims_displayed) == 3 and view_direction is not None:
             return point_along_ray(
                 self.layer,
@@ -324,8 +330,8 @@ class AtlasDisplay:
                 self.atlas.hemisphere_rule,
                 self._axes,
             )
-        offset = self.viewer.dims.ndim - self.layer.ndim
-        sliced = [axis - offset for axis in self.viewer.dims.not_displayed if axis >= offset]
+        offset = dims.ndim - self.layer.ndim
+        sliced = [axis - offset for axis in dims.not_displayed if axis >= offset]
         return point_under_cursor(self.layer, position, units, self._axes, sliced)
 
     def hit_at(self, point: tuple[float, ...] | None) -> Hit | None:
@@ -352,26 +358,33 @@ class AtlasDisplay:
             event.position, event.view_direction, event.dims_displayed
         )
 
-    def hover(self, event: Any) -> tuple[HoverText, tuple[float, ...] | None]:
-        """Describe what a mouse event points at, and return its index-space point."""
+    def hover(
+        self, event: Any, viewer: ViewerModel | None = None
+    ) -> tuple[HoverText, tuple[float, ...] | None]:
+        """Describe what a mouse event points at, and return its index-space point.
+
+        ``viewer`` is the one that the event is of, if not the main one.
+        """
         rank = self.surface_at(event)
         if rank:
             return describe_region(self.atlas, rank), None
-        point = self._point_drawn(event)
+        point = self._point_drawn(event, viewer)
         return self.describe_point(point), point
 
-    def pick(self, event: Any) -> int:
+    def pick(self, event: Any, viewer: ViewerModel | None = None) -> int:
         """Return the rank that is drawn where a mouse event points, 0 for none."""
         rank = self.surface_at(event)
         if rank:
             return rank
-        hit = self.hit_at(self._point_drawn(event))
+        hit = self.hit_at(self._point_drawn(event, viewer))
         if hit is None or not hit.rank:
             return 0
         hemisphere = {"left": LEFT, "right": RIGHT}.get(hit.hemisphere or "", NO_SIDE)
         return self.view.displayed(hit.rank, hemisphere)
 
-    def _point_drawn(self, event: Any) -> tuple[float, ...] | None:
+    def _point_drawn(
+        self, event: Any, viewer: ViewerModel | None = None
+    ) -> tuple[float, ...] | None:
         """Return the index-space point of an event, None where nothing is drawn in 3-D.
 
         In a section the place has its name even where the layer is hidden; in 3-D, among
@@ -379,7 +392,8 @@ class AtlasDisplay:
         """
         if len(event.dims_displayed) == 3 and not self.layer.visible:
             return None
-        return self.point_at(event.position, event.view_direction, event.dims_displayed)
+        displayed = event.dims_displayed
+        return self.point_at(event.position, event.view_direction, displayed, viewer)
 
     # ---- Navigation ------------------------------------------------------------------------
 

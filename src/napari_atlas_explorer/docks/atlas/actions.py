@@ -149,6 +149,7 @@ def help_text(actions: Sequence[RegionAction]) -> str:
         ("Ctrl+Shift+Z", "redo"),
         ("Ctrl+1 to 3", "coronal, sagittal, horizontal section"),
         ("Ctrl+4", "3-D"),
+        ("Ctrl+5", "the other sections above the canvas"),
         ("F1", "this list"),
         ("Ctrl+Shift+C", "on the canvas: copy region and position under the cursor"),
     ]

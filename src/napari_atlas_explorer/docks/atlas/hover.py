@@ -187,12 +187,12 @@ class HoverReader(PanelPart):
         """Describe the same point again: it may be drawn otherwise, or hidden, now."""
         display = self._panel.display
         if self._point is not None and display is not None:
-            self._show(display.describe_point(self._point), self._point)
+            self.describe(display.describe_point(self._point), self._point)
 
     def on_mouse_move(self, viewer: Any, event: Any) -> None:
         """Describe the point under the cursor, whichever layer is active."""
         if self._panel.display is not None and self._panel.is_open:
-            self._show(*self._panel.display.hover(event))
+            self.describe(*self._panel.display.hover(event))
 
     def _on_leave(self, event: Any = None) -> None:
         """Clear the strip when the mouse has left the canvas."""
@@ -209,10 +209,10 @@ class HoverReader(PanelPart):
         for axis in dims.not_displayed:
             position[axis] = dims.point[axis]
         point = display.point_at(position)
-        self._show(display.describe_point(point), point)
+        self.describe(display.describe_point(point), point)
 
-    def _show(self, text: HoverText, point: tuple[float, ...] | None) -> None:
-        """Put a text on the strip."""
+    def describe(self, text: HoverText, point: tuple[float, ...] | None) -> None:
+        """Put a text on the strip, and outline its region."""
         self._point = point
         if text.place:
             self._last = point

@@ -349,6 +349,7 @@ class AtlasPanel(ThemedWidget):
         if window is not None:
             self._drops.follow(window)
             self.sessions.follow(window)
+            self.planes.watch(window)
             self._saved_files.follow()
         if self._is_new and frame is not None and isinstance(window, QMainWindow):
             self._is_new = False
