@@ -29,6 +29,7 @@ ROOMS = {
     "comparison": 6,
     "dask_arrays": 6,
     "directions": 6,
+    "frames": 6,
     "lines": 6,
     "masks": 6,
     "points": 6,

@@ -10,6 +10,7 @@ import numpy as np
 
 import napari_atlas_explorer as nae
 from napari_atlas_explorer.comparison import Comparison
+from napari_atlas_explorer.frames import Frame, FrameAxis
 from napari_atlas_explorer.lines import Line, Streamlines, find_line_regions
 from napari_atlas_explorer.packaging import PackageOptions, convert_atlas
 from napari_atlas_explorer.points import read_points
@@ -47,4 +48,13 @@ def shared_names(folder: Path) -> dict[str, Any]:
         "layered": nae.Atlas(replace(atlas.package, metadata={"layers": LAYERS})),
         "packaged": nae.open_atlas(made.packages[0]),
         "folder": folder,
+        "frames": atlas.frames,
+        "frame": Frame(
+            "bregma-lab",
+            "mm",
+            (FrameAxis("AP", "anterior"), FrameAxis("DV", "dorsal"), FrameAxis("ML", "right")),
+            "1 mm before the world's zero",
+            "lab book 12",
+            np.array([[1000, 0, 0, -1000], [0, 1000, 0, 0], [0, 0, 1000, 0], [0, 0, 0, 1.0]]),
+        ),
     }

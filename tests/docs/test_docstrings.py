@@ -73,6 +73,9 @@ WITHOUT_EXAMPLE = {
     # Made by functions, which have the example.
     "Atlas": "open_atlas",
     "Finding": "run_qa",
+    "Frame": "read_frames",
+    "FrameAxis": "read_frames",
+    "Frames": "read_frames",
     "Mesh": "read_mesh",
     "PackageDifference": "compare_versions",
     "PackageResult": "convert_atlas",

@@ -138,6 +138,7 @@ INPUTS = (
     "files",
     "region_map",
     "points",
+    "frames",
     "image",
     "values",
     "recipe",

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ..atlases.local.frames import load_frames
 from ..core.atlas.atlas import Atlas
 from ..core.space.axes import OPPOSITE, SIDES
+from ..core.space.frames import Frames
 from ..core.text import grouped, micrometers
 from .common import add_atlas_arguments, add_json_argument, align_rows, open_from, write_json
 from .terminal import say
@@ -21,16 +23,20 @@ HEMISPHERES_UNKNOWN = "unknown (--midline takes the middle of the left-right axi
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_atlas_arguments(parser)
+    parser.add_argument(
+        "--frames", metavar="FILE.toml", type=Path, help="coordinate frames of your own"
+    )
     add_json_argument(parser)
 
 
 def run(args: argparse.Namespace) -> None:
     """Describe the atlas."""
     atlas = open_from(args)
+    frames = load_frames(atlas, args.frames)
     if args.json is not None:
-        write_json(as_json(atlas), args.json, args.force)
+        write_json(as_json(atlas, frames), args.json, args.force)
     else:
-        say(as_text(atlas))
+        say(as_text(atlas, frames))
 
 
 def describe_axes(orientation: str) -> list[str]:
@@ -38,7 +44,7 @@ def describe_axes(orientation: str) -> list[str]:
     return [f"{SIDES[letter]} to {SIDES[OPPOSITE[letter]]}" for letter in orientation]
 
 
-def as_json(atlas: Atlas) -> dict[str, Any]:
+def as_json(atlas: Atlas, frames: Frames) -> dict[str, Any]:
     """Return every fact as a key with raw values."""
     rank_volume, package = atlas.ranks, atlas.package
     known = package.resolution_known
@@ -58,6 +64,10 @@ def as_json(atlas: Atlas) -> dict[str, Any]:
         "orientation": atlas.orientation,
         "axes": describe_axes(atlas.orientation) if atlas.orientation else None,
         "world_axes": describe_world(atlas),
+        "frames": [frame.as_json() for frame in frames.values()],
+        "frames_unavailable": [
+            {"name": name, "reason": reason} for name, reason in frames.unavailable.items()
+        ],
         "hemispheres": atlas.hemisphere_rule.convention
         if atlas.hemisphere_rule is not None
         else None,
@@ -75,9 +85,9 @@ def as_json(atlas: Atlas) -> dict[str, Any]:
     }
 
 
-def as_text(atlas: Atlas) -> str:
+def as_text(atlas: Atlas, frames: Frames) -> str:
     """Return the facts as text."""
-    facts = as_json(atlas)
+    facts = as_json(atlas, frames)
     rows = [("name", atlas.name), ("layout", facts["layout"])]
     if facts["path"]:
         rows.append(("path", facts["path"]))
@@ -89,6 +99,8 @@ def as_text(atlas: Atlas) -> str:
     world = ", ".join(f"{'xyz'[k]} {words}" for k, words in enumerate(facts["world_axes"]))
     unit = "µm" if atlas.package.resolution_known else "voxels"
     rows.append(("positions", f"x y z in {unit}: {world}"))
+    labels = ["frames", *[""] * (len(frames) + len(frames.unavailable))]
+    rows += zip(labels, _describe_frames(frames), strict=False)
     hemispheres = facts["hemispheres"]
     answer = f"left and right · {hemispheres}" if hemispheres else HEMISPHERES_UNKNOWN
     rows.append(("hemispheres", answer))
@@ -108,6 +120,19 @@ def as_text(atlas: Atlas) -> str:
     assumed = [f"assumed: {a.statement}" for a in atlas.assumptions]
     doubtful = [f"doubtful: {a.statement}" for a in atlas.package.hemisphere_doubts]
     return "\n".join([align_rows(rows), *assumed, *doubtful])
+
+
+def _describe_frames(frames: Frames) -> list[str]:
+    """Return a line for each frame, and for each reason why others are missing."""
+    known = [
+        f"{name} in {frame.unit_word}: {', '.join(str(axis) for axis in frame.axes)}"
+        for name, frame in frames.items()
+    ]
+    reasons: dict[str, list[str]] = {}
+    for name, reason in frames.unavailable.items():
+        reasons.setdefault(reason, []).append(name)
+    missing = [f"no {', '.join(names)}: {reason}" for reason, names in reasons.items()]
+    return [*known, *missing]
 
 
 def _describe_resolution(atlas: Atlas) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..analysis.points.framed_file import FramedPoints, read_framed_points
 from ..analysis.points.frames import UNITS, WHOLES
 from ..analysis.points.tables import PointTable, read_points
 from ..atlases.cache.folder import require_cache_folder
@@ -20,6 +21,7 @@ from ..core.atlas.atlas import Atlas
 from ..core.colors.scales import COLOR_MAPS, ColorScale
 from ..core.errors import ArgumentError, AtlasFileError
 from ..core.regions.listed_values import ListedValues
+from ..core.space.frames import Frame
 from ..core.space.grid import MATCH_TOLERANCE, VoxelGrid
 from ..core.space.hemispheres import HEMISPHERE_NAMES
 from ..core.space.volume import VoxelData
@@ -409,6 +411,12 @@ def points_from(
         text=text,
         word_option=_word_option,
     )
+
+
+def framed_points_from(path: Path, args: argparse.Namespace, frame: Frame) -> FramedPoints:
+    """Read a file of points whose numbers are of a frame; see `read_framed_points`."""
+    columns = None if args.columns is None else _split_columns(args.columns)
+    return read_framed_points(path, frame, columns, _word_option)
 
 
 def _word_option(name: str, value: str) -> str:

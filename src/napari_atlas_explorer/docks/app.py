@@ -67,6 +67,34 @@ def show_package(viewer: napari.Viewer) -> None:
     show_page(viewer, "package")
 
 
+# ---- Commands of napari's palette that turn the canvas -------------------------------------------
+
+
+def show_coronal(viewer: napari.Viewer) -> None:
+    """Turn the canvas to the coronal section."""
+    atlas_panel(viewer).planes.show("coronal")
+
+
+def show_sagittal(viewer: napari.Viewer) -> None:
+    """Turn the canvas to the sagittal section."""
+    atlas_panel(viewer).planes.show("sagittal")
+
+
+def show_horizontal(viewer: napari.Viewer) -> None:
+    """Turn the canvas to the horizontal section."""
+    atlas_panel(viewer).planes.show("horizontal")
+
+
+def show_three_dimensions(viewer: napari.Viewer) -> None:
+    """Turn the canvas to 3-D."""
+    atlas_panel(viewer).planes.show("3-D")
+
+
+def show_all_sections(viewer: napari.Viewer) -> None:
+    """Show the sections that the canvas does not show, or close them."""
+    atlas_panel(viewer).planes.show("all")
+
+
 # ---- The application -----------------------------------------------------------------------------
 
 

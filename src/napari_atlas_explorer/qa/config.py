@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import difflib
 import sys
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from ..core.errors import ArgumentError, AtlasFileError, short
-from ..formats.common.safety import reason_of
+from ..formats.common.toml import read_toml
 from .check import Check, Limits, Threshold
 from .finding import SEVERITIES, Finding, Severity
 
 FILE_NAME = "qa.toml"
-MAX_BYTES = 1 << 20
 
 FORMER_NAMES = {
     "colour_difference": "color_difference",
@@ -178,15 +176,7 @@ def read_config(path: Path, checks: Iterable[Check], thresholds: Iterable[Thresh
     AtlasFileError
         Naming the entry, its value and the expected one.
     """
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise AtlasFileError(path, f"more than {MAX_BYTES} bytes", "a short TOML file")
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as exc:
-        raise AtlasFileError(path, f"cannot be read ({reason_of(exc)})") from exc
-    # TOML's errors, text that is not UTF-8, numbers of thousands of digits: all ValueErrors.
-    except (ValueError, RecursionError) as exc:
-        raise AtlasFileError(path, f"it is not valid TOML ({exc})") from exc
+    data = read_toml(path)
     strange = sorted(set(data) - {"thresholds", "severities", "known", "sets"})
     if strange:
         raise AtlasFileError(path, f"a table [{strange[0]}]", "thresholds, severities, known, sets")

@@ -14,6 +14,7 @@ from psygnal import Signal
 from ..core.atlas.atlas import Atlas
 from ..core.atlas.lookups import Hit
 from ..core.selection import NO_SIDE
+from ..core.space.frames import Frame
 from ..core.space.hemispheres import LEFT, RIGHT, HemisphereRule
 from .color_table import MAX_VALUES, exact_colormap, make_table, rank_colors, split_by_hemisphere
 from .history import History
@@ -36,6 +37,7 @@ from .side_letters import SideLetters
 
 if TYPE_CHECKING:
     import napari
+    from napari.components import ViewerModel
     from napari.layers import Labels, Layer
 
     from .surfaces import SurfaceScene
@@ -122,6 +124,8 @@ class AtlasDisplay:
         """Surfaces that are shown, once some were requested."""
         self.frames: LocalFrames | None = None
         """Local frames and depths, once the atlas's directions were requested."""
+        self.coordinates: Frame | None = None
+        """Frame in which positions are given; None for the atlas's own."""
         self._colors = rank_colors(atlas.ranks)
         self._axes = display_axes(atlas.grid)
         self._atlas_opacity: float | None = None
@@ -307,14 +311,19 @@ class AtlasDisplay:
     # ---- Cursor ----------------------------------------------------------------------------
 
     def point_at(
-        self, position: Any, view_direction: Any = None, dims_displayed: Any = None
+        self,
+        position: Any,
+        view_direction: Any = None,
+        dims_displayed: Any = None,
+        viewer: ViewerModel | None = None,
     ) -> tuple[float, ...] | None:
         """Return the index-space point at a world position; voxel edges are integers.
 
         In 3-D the middle of the first voxel on the line of sight that is drawn; None if the
-        line meets none.
+        line meets none. ``viewer`` is the one that the position is of, if not the main one.
         """
-        units = self.viewer.dims.units
+        dims = (viewer or self.viewer).dims
+        units = dims.units
         if dims_displayed is not None and len(dims_displayed) == 3 and view_direction is not None:
             return point_along_ray(
                 self.layer,
@@ -326,8 +335,8 @@ class AtlasDisplay:
                 self.atlas.hemisphere_rule,
                 self._axes,
             )
-        offset = self.viewer.dims.ndim - self.layer.ndim
-        sliced = [axis - offset for axis in self.viewer.dims.not_displayed if axis >= offset]
+        offset = dims.ndim - self.layer.ndim
+        sliced = [axis - offset for axis in dims.not_displayed if axis >= offset]
         return point_under_cursor(self.layer, position, units, self._axes, sliced)
 
     def hit_at(self, point: tuple[float, ...] | None) -> Hit | None:
@@ -336,17 +345,12 @@ class AtlasDisplay:
             return None
         return self.atlas.at(self.atlas.grid.to_world(point).tolist())
 
-    def locate(self, numbers: Sequence[float]) -> Hit:
-        """Look up x, y, z in µm; a voxel where the size of one is not known."""
-        known = self.atlas.package.resolution_known
-        return self.atlas.at(numbers) if known else self.atlas.at_voxel(numbers)
-
     def describe_point(self, point: tuple[float, ...] | None) -> HoverText:
         """Return the hover text of an index-space point, with its local frame if known."""
         hit = self.hit_at(point)
         if hit is None:
             return NOTHING_DRAWN_TEXT
-        text = describe(self.atlas, self.view, hit)
+        text = describe(self.atlas, self.view, hit, self.coordinates)
         if self.frames is None or hit.index is None or not text.place:
             return text
         return replace(text, frame=describe_frame(self.frames, self.atlas, hit.index))
@@ -359,26 +363,33 @@ class AtlasDisplay:
             event.position, event.view_direction, event.dims_displayed
         )
 
-    def hover(self, event: Any) -> tuple[HoverText, tuple[float, ...] | None]:
-        """Describe what a mouse event points at, and return its index-space point."""
+    def hover(
+        self, event: Any, viewer: ViewerModel | None = None
+    ) -> tuple[HoverText, tuple[float, ...] | None]:
+        """Describe what a mouse event points at, and return its index-space point.
+
+        ``viewer`` is the one that the event is of, if not the main one.
+        """
         rank = self.surface_at(event)
         if rank:
             return describe_region(self.atlas, rank), None
-        point = self._point_drawn(event)
+        point = self._point_drawn(event, viewer)
         return self.describe_point(point), point
 
-    def pick(self, event: Any) -> int:
+    def pick(self, event: Any, viewer: ViewerModel | None = None) -> int:
         """Return the rank that is drawn where a mouse event points, 0 for none."""
         rank = self.surface_at(event)
         if rank:
             return rank
-        hit = self.hit_at(self._point_drawn(event))
+        hit = self.hit_at(self._point_drawn(event, viewer))
         if hit is None or not hit.rank:
             return 0
         hemisphere = {"left": LEFT, "right": RIGHT}.get(hit.hemisphere or "", NO_SIDE)
         return self.view.displayed(hit.rank, hemisphere)
 
-    def _point_drawn(self, event: Any) -> tuple[float, ...] | None:
+    def _point_drawn(
+        self, event: Any, viewer: ViewerModel | None = None
+    ) -> tuple[float, ...] | None:
         """Return the index-space point of an event, None where nothing is drawn in 3-D.
 
         In a section the place has its name even where the layer is hidden; in 3-D, among
@@ -386,23 +397,38 @@ class AtlasDisplay:
         """
         if len(event.dims_displayed) == 3 and not self.layer.visible:
             return None
-        return self.point_at(event.position, event.view_direction, event.dims_displayed)
+        displayed = event.dims_displayed
+        return self.point_at(event.position, event.view_direction, displayed, viewer)
 
     # ---- Navigation ------------------------------------------------------------------------
 
-    def jump_to(self, rank: int) -> bool:
+    def jump_to(self, rank: int, hemisphere: int | None = None) -> bool:
         """Move the slices through a region, and the canvas's center onto it.
 
         The point is the region's voxel nearest to the center of its bounding box, which itself
-        may be outside a curved region. Return False if it has no voxel.
+        may be outside a curved region; of one hemisphere where that is given. Return False if
+        it has no voxel there.
         """
         rank_volume = self.atlas.ranks
         start, stop = rank, int(rank_volume.ends[rank])
         box = rank_volume.box(start, stop)
         if box is None:
             return False
-        voxel = _find_central_voxel(rank_volume.raw[box], start, stop)
-        self.go_to_voxel([v + side.start for v, side in zip(voxel, box, strict=True)])
+        inside = (rank_volume.raw[box] >= start) & (rank_volume.raw[box] < stop)
+        if hemisphere is not None:
+            rule = self.atlas.require_hemisphere_rule()
+            inside &= np.asarray(rule.seen(self.atlas.shape)[box]) == hemisphere
+        if not inside.any():
+            return False
+        start_of = [side.start for side in box]
+        if hemisphere is not None:
+            # The middle of this side, not of both: that is next to the midline.
+            voxels = np.argwhere(inside)
+            low, high = voxels.min(axis=0), voxels.max(axis=0) + 1
+            inside = inside[tuple(map(slice, low, high))]
+            start_of = [n + int(k) for n, k in zip(start_of, low, strict=True)]
+        voxel = _find_central_voxel(inside)
+        self.go_to_voxel([v + n for v, n in zip(voxel, start_of, strict=True)])
         return True
 
     def go_to_voxel(self, index: Sequence[int]) -> None:
@@ -426,10 +452,9 @@ class AtlasDisplay:
         return layer
 
 
-def _find_central_voxel(ranks: NDArray[Any], start: int, stop: int) -> tuple[int, ...]:
-    """Return the interval's voxel nearest to the block's middle; densest plane first."""
-    inside = (ranks >= start) & (ranks < stop)
-    plane = int(np.argmax(inside.sum(axis=tuple(range(1, ranks.ndim)))))
+def _find_central_voxel(inside: NDArray[np.bool_]) -> tuple[int, ...]:
+    """Return the voxel nearest to the block's middle; densest plane first."""
+    plane = int(np.argmax(inside.sum(axis=tuple(range(1, inside.ndim)))))
     where = np.argwhere(inside[plane])
     middle = (np.array(inside.shape[1:]) - 1) / 2
     nearest = where[np.argmin(((where - middle) ** 2).sum(axis=1))]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..core.atlas.atlas import Atlas
 from ..core.atlas.lookups import Hit
 from ..core.regions.rank_volume import RankVolume
+from ..core.space.frames import Frame as CoordinateFrame
 from ..core.space.hemispheres import HemisphereRule
 from ..core.text import grouped, micrometers
 from .placement import to_array_axes
@@ -67,11 +68,16 @@ NOTHING_DRAWN_TEXT = HoverText("nothing is drawn here", "", "", (), "", 0)
 OUTSIDE_TEXT = HoverText("outside the atlas", "", "", (), "", 0)
 
 
-def describe(atlas: Atlas, view: RegionView, hit: Hit) -> HoverText:
-    """Describe the drawn region at a lookup, for the current depth and filter."""
+def describe(
+    atlas: Atlas, view: RegionView, hit: Hit, frame: CoordinateFrame | None = None
+) -> HoverText:
+    """Describe the drawn region at a lookup, for the current depth and filter.
+
+    ``frame`` is that of the position; None for the atlas's own.
+    """
     if hit.outside:
         return OUTSIDE_TEXT
-    place = _describe_place(atlas, hit)
+    place = _describe_place(atlas, hit, frame)
     hemisphere = _describe_hemisphere(atlas, hit)
     if hit.rank == 0:
         return HoverText("background", "", hemisphere, (), place, 0)
@@ -112,10 +118,12 @@ def _describe_hemisphere(atlas: Atlas, hit: Hit) -> str:
     return f"{hit.hemisphere} · {CONVENTION_WORDS.get(convention, convention)}"
 
 
-def _describe_place(atlas: Atlas, hit: Hit) -> str:
+def _describe_place(atlas: Atlas, hit: Hit, frame: CoordinateFrame | None) -> str:
     voxel = "voxel " + " ".join(grouped(i) for i in hit.index or ())
-    if not atlas.package.resolution_known:
+    if not atlas.package.resolution_known or (frame is not None and frame.unit == "voxel"):
         return voxel
+    if frame is not None and frame.name != "atlas":
+        return f"{frame.name} {frame.write(frame.from_world(hit.position).tolist())} · {voxel}"
     return "  ".join(micrometers(p) for p in hit.position) + f" µm · {voxel}"
 
 

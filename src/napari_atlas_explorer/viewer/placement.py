@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.atlas.atlas import Atlas
-from ..core.space.axes import FRONT_BACK, LEFT_RIGHT, UP_DOWN, axis_of, ends_of
+from ..core.space.axes import ends_of
 from ..core.space.grid import VoxelGrid
+from .planes.plane import turn_to
 
 if TYPE_CHECKING:
     import napari
@@ -61,10 +62,7 @@ def show_coronal(viewer: napari.Viewer, atlas: Atlas, layer: Layer) -> None:
     offset = viewer.dims.ndim - 3
     letters = atlas.package.world_orientation
     if letters is not None:
-        axes = [axis_of(letters, pair) for pair in (FRONT_BACK, UP_DOWN, LEFT_RIGHT)]
-        viewer.dims.order = (*range(offset), *(offset + axis for axis in axes))
-        vertical = "down" if letters[axes[1]] == "s" else "up"
-        viewer.scene.camera.orientation2d = (vertical, "right")
+        turn_to(viewer, letters, "coronal")
     viewer.dims.set_point([offset + axis for axis in range(3)], middle.tolist())
     viewer.reset_view()
 

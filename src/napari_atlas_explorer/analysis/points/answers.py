@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -106,9 +106,16 @@ def answers_as_dataframe(
 
 
 def write_answers(
-    names: Sequence[str], written: Sequence[Any], answers: Answers, stream: TextIO
+    names: Sequence[str],
+    written: Sequence[Any],
+    answers: Answers,
+    stream: TextIO,
+    added: Mapping[str, NDArray[np.float64]] | None = None,
 ) -> None:
-    """Write a CSV: the input's columns by their names, as in the file, then what is there."""
+    """Write a CSV: the input's columns by their names, as in the file, then what is there.
+
+    ``added`` are further columns at the end.
+    """
     import pandas as pd
 
     n = len(answers.ids)
@@ -126,6 +133,7 @@ def write_answers(
         )
         found[f"voxel_{'ijk'[k]}"][~answers.inside] = pd.NA
     found["hemisphere_convention"] = np.full(n, answers.convention, dtype=object)
+    found.update(added or {})
     clash = sorted(set(columns) & set(found))
     if clash:
         raise ArgumentError(f"the points' columns are called {', '.join(clash)}; expected x, y, z")

@@ -145,7 +145,10 @@ def _make_package(pair: Pair, paths: Sequence[Path], path: Path) -> Package:
         reference=reference,
         hemispheres=hemispheres.name if hemispheres else None,
         path=path,
-        metadata={"hierarchy": table.name} if table else {},
+        metadata={
+            **({"hierarchy": table.name} if table else {}),
+            **({"standard_space": header.standard_space} if header.standard_space else {}),
+        },
         orientation=header.orientation,
         hemisphere_rule=HemisphereVolume(lambda: hemispheres.load().raw) if hemispheres else None,
         assumptions=(*_list_assumptions(pair), *left_out),

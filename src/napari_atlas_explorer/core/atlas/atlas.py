@@ -20,12 +20,14 @@ from ..progress import Progress, ignore_progress
 from ..regions.rank_volume import AnnotationView, RankVolume
 from ..regions.region_map import RegionMap
 from ..regions.structures import Structures
+from ..space.frames import Frames
 from ..space.grid import VoxelGrid, floor_one
 from ..space.hemispheres import LEFT, RIGHT, HemisphereRule
 from ..space.resampling import downsample_package
 from ..space.volume import VoxelData
 from . import brainglobe, layers, masks, measures, meshes
 from .files import fetch_data, fetch_hierarchy, require_dataset
+from .frames import frames_of
 from .itksnap import export_itksnap_labels, write_itksnap_labels
 from .lookups import (
     OUTSIDE,
@@ -298,6 +300,17 @@ class Atlas:
                 f"midline"
             )
         return self.hemisphere_rule
+
+    @cached_property
+    def frames(self) -> Frames:
+        """Coordinate frames in which positions of this atlas can be given, by name.
+
+        >>> atlas.frames["array"].from_world((6600, 2490, 3330)).tolist()
+        [110.0, 41.5, 55.5]
+        >>> atlas.frames.unavailable["bregma-ibl"]
+        'not an atlas of the Allen mouse CCF, whose root is region 997'
+        """
+        return frames_of(self.package)
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:

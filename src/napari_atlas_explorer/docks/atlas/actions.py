@@ -125,7 +125,8 @@ class CanvasKeys:
     def bind(self, functions: Mapping[str, Callable[[], None]]) -> None:
         """Bind the keys with Ctrl, but those of napari's own layers (Ctrl+C copies shapes)."""
         for keys, run in functions.items():
-            if keys in ("Ctrl+F", "Ctrl+Z") or keys.startswith("Ctrl+Shift+"):
+            digit = keys.removeprefix("Ctrl+").isdigit()
+            if keys in ("Ctrl+F", "Ctrl+Z") or digit or keys.startswith("Ctrl+Shift+"):
                 name = keys.replace("Ctrl", "Control").replace("+", "-")
                 self._viewer.bind_key(name, lambda _, run=run: run(), overwrite=True)
                 self.bound.append(name)
@@ -146,6 +147,9 @@ def help_text(actions: Sequence[RegionAction]) -> str:
         ("Space", "check or uncheck the region"),
         ("Ctrl+Z", "undo a change of view, selection or mask"),
         ("Ctrl+Shift+Z", "redo"),
+        ("Ctrl+1 to 3", "coronal, sagittal, horizontal section"),
+        ("Ctrl+4", "3-D"),
+        ("Ctrl+5", "the other sections above the canvas"),
         ("F1", "this list"),
         ("Ctrl+Shift+C", "on the canvas: copy region and position under the cursor"),
     ]

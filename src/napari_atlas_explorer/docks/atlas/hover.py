@@ -59,9 +59,15 @@ class RegionStrip(QFrame):
         self.place.setFont(fixed)
         self.frame = ElidedLabel(elide=Qt.TextElideMode.ElideRight)
         self.frame.setVisible(False)
+        self.frame_button = make_button("", "")
+        self.frame_button.setObjectName("coordinate_frame")
+        self.frame_button.setAccessibleName("Coordinate frame of positions")
         self.copy = make_button("Copy", "Copy region and position (on the canvas Ctrl+Shift+C)")
         self.copy.setObjectName("copy_position")
-        self.go_to = make_button("Go to…", "Type a region, or x y z, to go there (Ctrl+F)")
+        self.copy_as = make_button("", "Copy as Python or as a command")
+        self.copy_as.setAccessibleName("Copy as")
+        self.copy_as.setFixedWidth(20)
+        self.go_to = make_button("Go to…", "Type a region or a position to go there (Ctrl+F)")
         line = QHBoxLayout(self)
         line.setContentsMargins(8, 2, 8, 2)
         line.setSpacing(8)
@@ -71,8 +77,10 @@ class RegionStrip(QFrame):
         line.addWidget(self.hemisphere)
         line.addWidget(self.path, 6)
         line.addWidget(self.frame, 6)
+        line.addWidget(self.frame_button)
         line.addWidget(self.place, 1)
         line.addWidget(self.copy)
+        line.addWidget(self.copy_as)
         line.addWidget(self.go_to)
         self.copy.clicked.connect(self.copy_text)
         self._shown: HoverText | None = None
@@ -95,9 +103,11 @@ class RegionStrip(QFrame):
         self.hemisphere.setText(text.hemisphere)
         if old is None or old.path != text.path:
             self.path.setText(self._link_path(text))
-        self.place.setText(text.place)
+        # The button beside it names the frame.
+        place = text.place.removeprefix(f"{self.frame_button.text()} ")
+        self.place.setText(place)
         # It grows with the longest position that was shown, and never shrinks: no jumping.
-        width = self.place.fontMetrics().horizontalAdvance(text.place) + 2
+        width = self.place.fontMetrics().horizontalAdvance(place) + 2
         self.place.setMinimumWidth(max(width, self.place.minimumWidth()))
         self.frame.setText(text.frame)
         if text.frame:
@@ -148,12 +158,24 @@ class HoverReader(PanelPart):
     def __init__(self, panel: AtlasPanel) -> None:
         super().__init__(panel)
         self._point: tuple[float, ...] | None = None
+        self._last: tuple[float, ...] | None = None
         viewer = panel.viewer
         viewer.dims.events.current_step.connect(self._on_slice)
         viewer.events.mouse_over_canvas.connect(self._on_leave)
         viewer.mouse_move_callbacks.append(
             weak_callback(self.on_mouse_move, viewer.mouse_move_callbacks)
         )
+
+    @property
+    def last_position(self) -> tuple[float, ...] | None:
+        """Position (µm) that the strip showed last, the middle of the view without one."""
+        display = self._panel.display
+        if display is None:
+            return None
+        hit = display.hit_at(self._last)
+        if hit is None:
+            hit = display.hit_at(display.point_at(self._panel.viewer.dims.point))
+        return hit.position if hit is not None else None
 
     def forget(self) -> None:
         """Reset the strip for another atlas."""
@@ -165,12 +187,12 @@ class HoverReader(PanelPart):
         """Describe the same point again: it may be drawn otherwise, or hidden, now."""
         display = self._panel.display
         if self._point is not None and display is not None:
-            self._show(display.describe_point(self._point), self._point)
+            self.describe(display.describe_point(self._point), self._point)
 
     def on_mouse_move(self, viewer: Any, event: Any) -> None:
         """Describe the point under the cursor, whichever layer is active."""
         if self._panel.display is not None and self._panel.is_open:
-            self._show(*self._panel.display.hover(event))
+            self.describe(*self._panel.display.hover(event))
 
     def _on_leave(self, event: Any = None) -> None:
         """Clear the strip when the mouse has left the canvas."""
@@ -187,11 +209,13 @@ class HoverReader(PanelPart):
         for axis in dims.not_displayed:
             position[axis] = dims.point[axis]
         point = display.point_at(position)
-        self._show(display.describe_point(point), point)
+        self.describe(display.describe_point(point), point)
 
-    def _show(self, text: HoverText, point: tuple[float, ...] | None) -> None:
-        """Put a text on the strip."""
+    def describe(self, text: HoverText, point: tuple[float, ...] | None) -> None:
+        """Put a text on the strip, and outline its region."""
         self._point = point
+        if text.place:
+            self._last = point
         display = self._panel.display
         rgb = display.color_of(text.rank) if display is not None and text.rank else None
         self._panel.strip.show_text(text, rgb)

@@ -11,7 +11,6 @@ from ...atlases.local.catalogue import Catalogue, read_last_scan, rescan
 from ...atlases.local.named_folders import name_folder
 from ...atlases.local.recent import listed_paths, recent_paths
 from ...atlases.local.remembered import Overrides, remembered_overrides
-from ...core.atlas.atlas import Atlas
 from ...core.errors import AtlasError
 from ...viewer.display import AtlasDisplay
 from ...viewer.layer_info import dataset_of
@@ -20,6 +19,7 @@ from ...viewer.reader import is_default, set_default
 from ..common.background import BackgroundJob, Progress
 from ..common.page import PanelPart
 from .download import DownloadDialog
+from .lookup_text import explain_lookup
 
 if TYPE_CHECKING:
     from .panel import AtlasPanel
@@ -244,13 +244,3 @@ class MoreMenu:
         box.setWindowTitle("Keys in the atlas panel")
         box.setText(f"<pre>{self._panel.help_text()}</pre>")
         box.open()
-
-
-def explain_lookup(atlas: Atlas, voxel: tuple[int, ...], path: Path | None) -> str:
-    """Return the command and Python line that look up the region of a voxel."""
-    source = str(path or atlas.path or "sample")
-    place = " ".join(str(i) for i in voxel)
-    return (
-        f"atlas-explorer lookup {source!r} {place} --voxels\n"
-        f"open_atlas({source!r}).at_voxel({voxel})"
-    )

@@ -47,6 +47,7 @@ from .actions import CanvasKeys, help_text, install, region_actions
 from .analysis import RegionAnalysis
 from .drawing import DrawingControls
 from .figures import FigureSaver
+from .frame_choice import FrameChoice
 from .header import AssumptionChips, ValueLegend
 from .hover import HoverReader, RegionStrip, dock_strip
 from .masks import MaskOperations
@@ -54,6 +55,7 @@ from .menus import MoreMenu
 from .napari_saving import SavedFileCheck
 from .opening import CanvasDrops, OpenDialogs
 from .overrides_form import NamesForm, OverridesForm
+from .planes import KEYS, PlaneBar, PlaneChoice
 from .saved_session import SessionKeeper, latest_session
 from .search import SearchController
 from .selection import SelectionBar, SelectionController
@@ -132,6 +134,8 @@ class AtlasPanel(ThemedWidget):
             self.bar.search, lambda: self.display.atlas.region_map if self.display else None
         )
         self.hover = HoverReader(self)
+        self.frames = FrameChoice(self)
+        self.planes = PlaneChoice(self)
         self.drawing = DrawingControls(self.session, self.bar, self.hover)
         self.dialogs = OpenDialogs(self)
         self._drops = CanvasDrops(self)
@@ -182,9 +186,10 @@ class AtlasPanel(ThemedWidget):
         self.stack = LowStack()
         self.stack.addWidget(self._build_regions())
         self.made[REGIONS] = self.pages
+        self.plane_bar = PlaneBar()
         lines = self.facts, self.counts, self.chips, self.restore_colors, self.value_legend
         pages = make_flow(*row, spacing=2), self.error, self.stack, self.busy
-        column = fill_column(self, head, *lines, *pages, stretched=(self.stack,))
+        column = fill_column(self, head, *lines, self.plane_bar, *pages, stretched=(self.stack,))
         column.setContentsMargins(8, 6, 8, 6)
         self.more = MoreMenu(self)
         open_button.setMenu(self.more.open_menu)
@@ -263,10 +268,14 @@ class AtlasPanel(ThemedWidget):
             ("Ctrl+Z", self.session.history.undo),
             ("Ctrl+Shift+Z", self.session.history.redo),
             ("F1", self.more.show_keys),
+            *self._plane_keys().items(),
         ):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(slot)
+
+    def _plane_keys(self) -> dict[str, Callable[[], None]]:
+        return {keys: partial(self.planes.show, name) for name, keys in KEYS.items()}
 
     # ---- Pages -----------------------------------------------------------------------------
 
@@ -333,12 +342,14 @@ class AtlasPanel(ThemedWidget):
         keys = {"Ctrl+F": self.searching.focus, **self.tree.keys}
         history = self.session.history
         keys |= {"Ctrl+Z": history.undo, "Ctrl+Shift+Z": history.redo}
+        keys |= self._plane_keys()
         self._canvas_keys.bind({**keys, "Ctrl+Shift+C": self.strip.copy_text})
         dock_strip(self.viewer, self.strip)
         frame, window = frame_of(self), self._window_of()
         if window is not None:
             self._drops.follow(window)
             self.sessions.follow(window)
+            self.planes.watch(window)
             self._saved_files.follow()
         if self._is_new and frame is not None and isinstance(window, QMainWindow):
             self._is_new = False
@@ -407,6 +418,8 @@ class AtlasPanel(ThemedWidget):
         self.chips.show_assumptions((*atlas.assumptions, *open_questions(atlas)))
         self.strip.clear()
         self.tell("")
+        self.frames.follow(display)
+        self.planes.follow(display)
         self.restore_colors.setVisible(False)
         self.bar.search.clear()
         display.view.changed.connect(self._on_view)
@@ -420,6 +433,8 @@ class AtlasPanel(ThemedWidget):
 
     def _on_forgotten(self) -> None:
         self.searching.follow(None)
+        self.frames.follow(None)
+        self.planes.follow(None)
         self.title.setText("Atlas Explorer")
         self.facts.setVisible(False)
         self.counts.setVisible(False)

@@ -175,8 +175,15 @@ class SelectionController(PanelPart):
         return watch_click(viewer, event, self._on_click)
 
     def _on_click(self, event: Any) -> None:
+        self.click(event)
+        panes = self._panel.planes.panes
+        if panes is not None and len(event.dims_displayed) == 2:
+            panes.go_to(event.position)
+
+    def click(self, event: Any, viewer: Any = None) -> None:
+        """Select the region at a click, in the main viewer or another one."""
         display = self._panel.display
-        rank = 0 if display is None else display.pick(event)
+        rank = 0 if display is None else display.pick(event, viewer)
         if display is not None and rank:
             self._choose(display, rank, "Shift" in event.modifiers)
 

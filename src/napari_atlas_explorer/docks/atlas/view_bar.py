@@ -95,6 +95,7 @@ class ViewBar(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.setToolTip(
             "Acronym, name, synonym or id, words in any order; three numbers are a position.\n"
+            "Also: AP -2.1 ML 1.5 DV -3.2 @bregma-ibl, voxel 110 41 55, CA1 left.\n"
             "Ctrl+F to search, Esc to clear, Return to go to the match.\n"
             "Queries select: CTX - VIS, left:HPF + TH, /layer 1$/, leaf & under:CTX, volume>1"
         )

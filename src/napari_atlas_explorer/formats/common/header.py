@@ -35,6 +35,8 @@ class VolumeHeader(ABC):
         Where the orientation is from, "" if there is none.
     orientation
         Letters of the sides on which the array axes start, or None.
+    standard_space
+        Name of the standard space that the file says it is in, "" where it names none.
     assumptions
         What the file leaves open and how it was taken.
     """
@@ -46,6 +48,7 @@ class VolumeHeader(ABC):
     spacing_known: bool
     space: str = ""
     orientation: str | None = None
+    standard_space: str = ""
     assumptions: tuple[Assumption, ...] = ()
 
     @abstractmethod

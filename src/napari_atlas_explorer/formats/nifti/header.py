@@ -36,6 +36,9 @@ CIFTI_FIRST, CIFTI_LAST = 3000, 3099
 UNIT_CODES = {1: 1e6, 2: 1e3, 3: 1.0}
 """Metre, millimeter and micrometer, in µm; the lowest three bits of ``xyzt_units``."""
 
+SPACE_CODES = {3: "Talairach", 4: "MNI152"}
+"""Standard spaces by the code of the transform; others are the scanner's or a subject's."""
+
 SAME_AFFINE = 1e-3
 """Voxels by which sform and qform may differ and still agree."""
 
@@ -178,11 +181,19 @@ def _parse_header(
         space=f"its {placement}",
         assumptions=tuple(assumptions),
         orientation=letters_of(grid.affine[:3, :3], RAS) if placement != "none" else None,
+        standard_space=_name_space(header, placement),
         notes=tuple(notes),
         data_start=_find_data_start(path, header, 0 if data_path != path else None),
         compressed=compressed,
         data_path=data_path,
     )
+
+
+def _name_space(header: Nifti1Header, placement: str) -> str:
+    """Return the standard space of the transform in force, "" where it is none."""
+    if placement == "none":
+        return ""
+    return SPACE_CODES.get(int(header[f"{placement}_code"]), "")
 
 
 def _drop_leading_axis(header: Nifti1Header) -> Nifti1Header:

@@ -6,19 +6,17 @@ import difflib
 import math
 import os
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from ...core.errors import ArgumentError, AtlasFileError, short
-from ...formats.common.safety import reason_of
+from ...formats.common.toml import read_toml
 from ..options import EMPTY_RULES, LABEL_RULES, TARGETS, EmptyRule, LabelRule, Target
 from .metadata import FIELDS, AtlasMetadata
 
 FILE_NAME = "package.toml"
-MAX_BYTES = 1 << 20
 
 TABLES = ("atlas", "ingredients", "options")
 ATLAS_KEYS = (*(f.key for f in FIELDS), "extra")
@@ -87,7 +85,7 @@ def read_package_spec(path: str | Path) -> PackageSpec:
         Naming the key, its value and the expected one.
     """
     path = Path(path)
-    data = _parse_file(path)
+    data = read_toml(path)
     _require_names(path, "table", data, TABLES)
     atlas, ingredients, options = (_get_table(path, name, data.get(name, {})) for name in TABLES)
     _require_names(path, "key in [atlas]", atlas, ATLAS_KEYS)
@@ -112,18 +110,6 @@ def read_package_spec(path: str | Path) -> PackageSpec:
             else None
         ),
     )
-
-
-def _parse_file(path: Path) -> Mapping[str, Any]:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise AtlasFileError(path, f"more than {MAX_BYTES} bytes", "a short TOML file")
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as exc:
-        raise AtlasFileError(path, f"cannot be read ({reason_of(exc)})") from exc
-    # TOML's errors, text that is not UTF-8, numbers of thousands of digits: all ValueErrors.
-    except (ValueError, RecursionError) as exc:
-        raise AtlasFileError(path, f"it is not valid TOML ({exc})") from exc
 
 
 def _parse_metadata(path: Path, table: Mapping[str, Any]) -> AtlasMetadata:

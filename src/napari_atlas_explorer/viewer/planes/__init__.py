@@ -1,0 +1,1 @@
+"""Sections along the anatomical planes."""
