@@ -247,10 +247,11 @@ class RankVolume:
         if len(filled) == 1 and _box_size(filled[0][2]) > WHOLE_VOLUME_SHARE * self.raw.size:
             # One large region: contiguous planes of the whole volume beat its box's short rows.
             start, stop, _ = filled[0]
-            if stop >= self.n_ranks:
-                return np.greater_equal(self.raw, self.raw.dtype.type(start))
             result = np.empty(self.raw.shape, bool)
-            _mark(self.raw, start, stop, result, merge=False)
+            if stop >= self.n_ranks:
+                np.greater_equal(self.raw, self.raw.dtype.type(start), out=result)
+            else:
+                _mark(self.raw, start, stop, result, merge=False)
             return result
         result = np.zeros(self.raw.shape, bool)
         for n, (start, stop, box) in enumerate(filled):
