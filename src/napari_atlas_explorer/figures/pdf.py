@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from .style import PIXELS_PER_POINT
 MISSING = (
     "PDF needs the package reportlab; install it with: pip install 'napari-atlas-explorer[figures]'"
 )
+STANDARD = "Helvetica"
 SMOOTH_PIXELS = 4
 """Pixels of the sheet to one of an image: readers of PDF show the pixels of coarse images."""
 
@@ -181,36 +183,38 @@ def _draw_rectangle(canvas: Any, shape: Rectangle) -> None:
 
 
 def _draw_text(canvas: Any, shape: Text) -> None:
-    canvas.saveState()
-    canvas.setFillColorRGB(*_scale_color(shape.color))
-    canvas.setFont(_register_font(shape.bold), shape.size)
-    canvas.translate(shape.x, shape.y)
-    canvas.scale(1, -1)
-    draw = {
-        "start": canvas.drawString,
-        "middle": canvas.drawCentredString,
-        "end": canvas.drawRightString,
-    }[shape.anchor]
+    from reportlab.pdfbase.pdfmetrics import stringWidth
+
+    name = _find_font(shape.bold)
     text = make_writable(shape.text, shape.bold)
-    if find_font_file(shape.bold) is None:  # the characters of the fonts that every reader has
+    if name.startswith(STANDARD):  # the characters of the fonts that every reader has
         text = text.encode("cp1252", "replace").decode("cp1252")
-    draw(0, 0, text)
-    canvas.restoreState()
+    share = {"start": 0.0, "middle": 0.5, "end": 1.0}[shape.anchor]
+    left = shape.x - share * stringWidth(text, name, shape.size)
+    drawn = canvas.beginText()
+    drawn.setTextTransform(1, 0, 0, -1, left, shape.y)  # upright where y runs downwards
+    drawn.setFont(name, shape.size)
+    drawn.setFillColorRGB(*_scale_color(shape.color))
+    drawn.textOut(text)
+    canvas.drawText(drawn)
 
 
-def _register_font(bold: bool) -> str:
+def _find_font(bold: bool) -> str:
     """Return the name of the font that measures text, or of one that every reader has."""
+    file = find_font_file(bold)
+    name = None if file is None else _register_font(file, bold)
+    return name or (f"{STANDARD}-Bold" if bold else STANDARD)
+
+
+@cache
+def _register_font(file: str, bold: bool) -> str | None:
+    """Let ReportLab embed the font of a file; None if it has outlines of another kind."""
     from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.ttfonts import TTFError, TTFont
 
-    standard = "Helvetica-Bold" if bold else "Helvetica"
-    file = find_font_file(bold)
-    if file is None:
-        return standard
     name = f"{Path(file).stem}{'-bold' if bold else ''}"
-    if name not in pdfmetrics.getRegisteredFontNames():
-        try:
-            pdfmetrics.registerFont(TTFont(name, file))
-        except TTFError:  # outlines of another kind, which PDF readers would not find either
-            return standard
+    try:
+        pdfmetrics.registerFont(TTFont(name, file))
+    except TTFError:
+        return None
     return name

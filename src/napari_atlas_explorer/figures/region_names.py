@@ -93,18 +93,44 @@ def place_names(
     The same for the same labels. Left out are the smallest regions, where the columns are full.
     """
     search = _Search(labels, polygons, frame, texts, size)
+    inside = search.find_inside(search.wanted, [])
     outside: set[int] = set()
     leaders: list[RegionName] = []
     left_out: list[int] = []
     while True:  # ever more names are outside, so that it comes to an end
-        lines = [name.leader for name in leaders if name.leader is not None]
-        inside = search.find_inside(search.wanted - outside, lines)
         homeless = search.wanted - inside.keys() - outside
-        if not homeless:
+        if homeless:
+            outside |= homeless
+            leaders, left_out = search.place_beside(outside)
+        lines = [name.leader for name in leaders if name.leader is not None]
+        crossed = {label for label, name in inside.items() if crosses(name.box, lines)}
+        if not crossed:
             break
-        outside |= homeless
-        leaders, left_out = search.place_beside(outside)
+        kept = {label: name for label, name in inside.items() if label not in crossed}
+        inside = kept | search.find_inside(crossed, lines)
     return PlacedNames([inside[k] for k in sorted(inside)] + leaders, sorted(left_out))
+
+
+def crosses(box: Box, lines: Sequence[NDArray[np.float64]]) -> bool:
+    """Return whether any of some lines ``(2, 2)`` has a point in a box.
+
+    Examples
+    --------
+    >>> crosses((0, 0, 2, 1), [np.array([[-1.0, 0.5], [9.0, 0.6]])])
+    True
+    """
+    if not lines:
+        return False
+    ends = np.array(lines)
+    start, way = ends[:, 0], ends[:, 1] - ends[:, 0]
+    low, high = np.array(box[:2]), np.array(box[2:])
+    # Shares of the way between which a line is within both pairs of sides.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = np.stack([(low - start) / way, (high - start) / way])
+    between = (start >= low) & (start <= high)
+    first = np.where(way == 0, np.where(between, 0, 1), shares.min(axis=0)).max(axis=1)
+    last = np.where(way == 0, np.where(between, 1, 0), shares.max(axis=0)).min(axis=1)
+    return bool((np.maximum(first, 0) <= np.minimum(last, 1)).any())
 
 
 class _Search:
