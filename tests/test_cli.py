@@ -90,6 +90,10 @@ def test_it_runs_as_a_module(package):
 def test_info_for_programs(run, package):
     facts = json.loads(run("info", package, "--json").out)
     assert facts.pop("path") == str(package)
+    assert [frame["name"] for frame in facts.pop("frames")] == ["array", "atlas"]
+    assert {frame["reason"] for frame in facts.pop("frames_unavailable")} == {
+        "not an atlas of the Allen mouse CCF, whose root is region 997"
+    }
     assert facts == {
         "name": "Made up",
         "layout": "VoxelBrain",

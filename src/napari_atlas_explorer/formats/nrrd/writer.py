@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any
@@ -33,6 +33,8 @@ GUARD = re.compile(rb"\x01([0-9a-f]+)\x02")
 SIZES = b"sizes: "
 STREAMED = ("raw", "gzip")
 """Encodings whose values are written slab by slab; pynrrd copies the whole volume for others."""
+PIECE_BYTES = 1 << 20
+"""Bytes compressed at once."""
 CUSTOM_KEY = re.compile(r"[A-Za-z]\w*", re.ASCII)
 
 
@@ -65,9 +67,22 @@ def write_stream(
                 target.write(part)
             return
         packer = zlib_ng.compressobj(level, zlib_ng.DEFLATED, GZIP_WINDOW)
-        for part in _iterate_bytes(values):
-            target.write(packer.compress(part))
+        # In pieces of one size: what zlib-ng packs depends on how much it is given at once.
+        for piece in _cut(_iterate_bytes(values), PIECE_BYTES):
+            target.write(packer.compress(piece))
         target.write(packer.flush())
+
+
+def _cut(parts: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """Cut what comes in parts of any size into pieces of one; the last may be shorter."""
+    rest = bytearray()
+    for part in parts:
+        rest += part
+        whole = len(rest) - len(rest) % size
+        for first in range(0, whole, size):
+            yield bytes(rest[first : first + size])
+        del rest[:whole]
+    yield bytes(rest)
 
 
 def _iterate_bytes(values: NDArray[Any]) -> Iterator[bytes]:
