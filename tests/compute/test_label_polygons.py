@@ -182,6 +182,15 @@ def test_the_same_labels_give_the_same_lines():
         assert a.tobytes() == b.tobytes()
 
 
+def test_noise_is_drawn_as_it_is():
+    """More polygons than any section of a brain has are not smoothed: that would take minutes."""
+    labels = np.random.default_rng(5).integers(1, 400, (170, 170))
+    mesh = mesh_labels(labels)
+    assert len(mesh.polygons) > 20_000
+    assert all((polygon.exterior % 1 == 0).all() for polygon in mesh.polygons)
+    assert sum(polygon.area for polygon in mesh.polygons) == labels.size
+
+
 def test_nothing_has_no_polygons():
     mesh = mesh_labels(np.zeros((4, 5), np.uint16))
     assert (mesh.arcs, mesh.polygons) == ([], [])

@@ -34,6 +34,8 @@ AREA_TOLERANCE = 0.004
 """Share of its area by which a polygon may differ from its pixels."""
 CORRECTIONS = 6
 MOST_RETRIES = 8
+MOST_SMOOTHED = 20_000
+"""Polygons; the areas of more, as of noise, would take minutes to correct."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +86,8 @@ def mesh_labels(labels: NDArray[Any], smooth: bool = True) -> LabelMesh:
         ``(rows, cols)`` integers of 0 or more; 0 is background.
     smooth
         Whether borders are smoothed, each polygon's area staying within 0.4 % of its pixels';
-        else they run along the edges of the pixels.
+        else, and where there are more than 20,000 polygons, they run along the edges of the
+        pixels.
 
     Returns
     -------
@@ -106,7 +109,8 @@ def mesh_labels(labels: NDArray[Any], smooth: bool = True) -> LabelMesh:
     chains, closed = _chain_borders(labels)
     sides = _find_sides(chains, parts)
     raw = [chain[:, ::-1].astype(np.float64) for chain in chains]
-    arcs = _smooth_arcs(chains, raw, closed, sides, sizes) if smooth and chains else raw
+    smooth = smooth and len(chains) > 0 and len(sizes) <= MOST_SMOOTHED
+    arcs = _smooth_arcs(chains, raw, closed, sides, sizes) if smooth else raw
     return LabelMesh(arcs, label_of[sides], _make_polygons(arcs, chains, sides, label_of))
 
 
