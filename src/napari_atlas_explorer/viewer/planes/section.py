@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer, Points
 
+from ..selection_overlay import NAME as SELECTION
 from ..side_letters import SideLetters
 from .crosshair import Crosshair
 from .plane import Plane, turn_to
@@ -130,5 +131,5 @@ class Section:
 
     def _on_selection(self, *_: Any) -> None:
         for layer, copy in self._copies.items():
-            if layer.name == "selection":
+            if layer.name == SELECTION:
                 copy.refresh()
