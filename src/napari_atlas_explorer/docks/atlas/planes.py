@@ -116,8 +116,10 @@ class PlaneChoice(PanelPart):
     def toggle_panes(self) -> None:
         """Show the sections that the canvas does not show, or close them."""
         panel, display, letters = self._panel, self._panel.display, self._letters
+        camera = panel.viewer.scene.camera
         if self.panes is not None:
             self.close_panes()
+            camera.zoom /= 1 - SHARE
         elif display is not None and letters is not None:
             self.panes = SectionPanes(panel, display, letters)
             panel.viewer.window.add_dock_widget(self.panes, name=SECTIONS, area="top")
@@ -129,6 +131,8 @@ class PlaneChoice(PanelPart):
                 window.setCorner(Qt.Corner.TopRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
                 height = max(LEAST_HEIGHT, round(SHARE * window.height()))
                 window.resizeDocks([frame], [height], Qt.Orientation.Vertical)
+                # What was in view stays in view on the lower canvas.
+                camera.zoom *= 1 - SHARE
         self.refresh()
 
     def watch(self, window: QWidget) -> None:
