@@ -31,6 +31,13 @@ HIERARCHY = {
     ],
 }
 
+ALLEN = {
+    "id": 997,
+    "acronym": "root",
+    "name": "root",
+    "children": [{"id": 8, "acronym": "grey", "name": "Basic cell groups and regions"}],
+}
+
 
 class Answer(NamedTuple):
     code: int
@@ -87,3 +94,15 @@ def refuses(run):
         return answer.err
 
     return check
+
+
+@pytest.fixture
+def ccf(tmp_path):
+    """A file of the CCF's extent: 100 µm, one region in the back half; "asl"."""
+    folder = tmp_path / "ccf"
+    folder.mkdir()
+    ids = np.full((132, 80, 114), 997, np.uint32)
+    ids[66:] = 8
+    VoxelData(ids, (100.0, 100.0, 100.0)).save_nrrd(folder / "annotation_100.nrrd")
+    (folder / "1.json").write_text(json.dumps(ALLEN))
+    return folder

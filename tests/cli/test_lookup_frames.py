@@ -7,27 +7,6 @@ import json
 import numpy as np
 import pytest
 
-from napari_atlas_explorer import VoxelData
-
-ALLEN = {
-    "id": 997,
-    "acronym": "root",
-    "name": "root",
-    "children": [{"id": 8, "acronym": "grey", "name": "Basic cell groups and regions"}],
-}
-
-
-@pytest.fixture
-def ccf(tmp_path):
-    """A file of the CCF's extent: 100 µm, one region in the back half; "asl"."""
-    folder = tmp_path / "ccf"
-    folder.mkdir()
-    ids = np.full((132, 80, 114), 997, np.uint32)
-    ids[66:] = 8
-    VoxelData(ids, (100.0, 100.0, 100.0)).save_nrrd(folder / "annotation_100.nrrd")
-    (folder / "1.json").write_text(json.dumps(ALLEN))
-    return folder
-
 
 def test_info_lists_the_frames(run, ccf):
     document = json.loads(run("info", ccf, "--json").out)

@@ -16,6 +16,8 @@ from matplotlib.path import Path as Outline
 
 from napari_atlas_explorer import open_atlas
 from napari_atlas_explorer.figures import png
+from napari_atlas_explorer.figures.plates import GridLines, compose_plates
+from napari_atlas_explorer.figures.style import Style
 
 from ..polygons import count_crossings, segments_of, shoelace
 
@@ -161,6 +163,44 @@ def test_a_folder_gets_a_file_for_each_plate(run, package, refuses, tmp_path):
     pattern = tmp_path / "x{plate}.png"
     assert run("plates", package, "--every", "0.5mm", "-o", pattern, "--width", "100").code == 0
     assert sorted(p.name for p in tmp_path.glob("x*")) == ["x001.png", "x002.png"]
+
+
+def read_texts(path):
+    return [t.text.replace("\u202f", " ") for t in ElementTree.parse(path).iter(f"{SVG}text")]
+
+
+def test_titles_and_grid_are_in_the_frame_that_is_named(run, refuses, ccf, tmp_path):
+    """44 voxels of 100 µm: centers at 2250, 6650 and 11050 µm; bregma of iblatlas is at 5400."""
+    words = ("plates", ccf, "--every", "44voxels", "-o")
+    answer = run(*words, tmp_path / "{plate}.svg", "--frame", "bregma-ibl")
+    assert answer.code == 0, answer.err
+    assert "github.com/int-brain-lab/iblatlas" in answer.err
+    texts = [read_texts(path) for path in sorted(tmp_path.glob("*.svg"))]
+    titles = [next(t for t in page if t.startswith("coronal")) for page in texts]
+    assert titles == [f"coronal, AP {ap} mm (bregma-ibl)" for ap in ("3.150", "-1.250", "-5.650")]
+    assert all(any("grid: ML and DV, mm (bregma-ibl)" in t for t in page) for page in texts)
+    assert {"0", "-2", "-4", "2", "4"} <= set(texts[0])
+    run(*words, tmp_path / "tilted-{plate}.svg", "--frame", "bregma-allen-forum")
+    page = read_texts(sorted(tmp_path.glob("tilted-*.svg"))[1])
+    assert any(
+        re.match(r"coronal, AP \S+ DV \S+ ML \S+ mm \(bregma-allen-forum\)", t) for t in page
+    )
+    assert any("not parallel to those of bregma-allen-forum" in t for t in page)
+    message = refuses(*words, tmp_path / "no.pdf", "--frame", "bregma")
+    assert "no frame 'bregma'" in message
+    assert not (tmp_path / "no.pdf").exists()
+
+
+def test_grid_lines_are_where_their_coordinate_is(ccf):
+    atlas = open_atlas(ccf)
+    style = Style(frame=atlas.frames["bregma-ibl"])
+    series = compose_plates(atlas, "coronal", 44, style, in_voxels=True)
+    grid = GridLines(series.drawing, series.plates[0].section)
+    ml = {text: share for share, text in grid.columns}
+    dv = {text: share for share, text in grid.rows}
+    assert ml["0"] == pytest.approx(5739 / 11400)
+    assert ml["-2"] == pytest.approx(3739 / 11400)
+    assert dv["-2"] == pytest.approx((332 + 2000) / 8000)
 
 
 def test_which_regions_are_drawn_can_be_stated(run, package, tmp_path):

@@ -5,6 +5,8 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 
+from napari_atlas_explorer.core.space.frames import Frame, FrameAxis
+from napari_atlas_explorer.core.space.grid import VoxelGrid
 from napari_atlas_explorer.figures.layout import arrange, length_label, round_length
 from napari_atlas_explorer.figures.sections import EdgeLetters, section_title, three_sections
 
@@ -90,10 +92,33 @@ def test_colors_keep_their_channels():
 def test_titles_say_where(orientation, known, expected):
     section = three_sections(orientation, (132, 5, 6))[0]
     position = np.array([-80.0, 0, 0])
-    title = section_title(
-        section, orientation, (132.5, 5.5, 6.5), position, (50.0, 50.0, 50.0), known
-    )
+    grid = VoxelGrid.from_steps((300, 20, 20), (50.0, 50.0, 50.0))
+    title = section_title(section, orientation, (132.5, 5.5, 6.5), position, grid, known)
     assert title.replace("\u202f", " ") == expected
+
+
+@pytest.mark.parametrize(
+    ("tilt", "coronal"),
+    [
+        ((1.0, 0.0), "coronal, AP -1.210 mm (mine)"),
+        # Turned by the angle of a 3-4-5 triangle: AP is 0.8 · -1.21 + 0.6 · -0.25.
+        ((0.8, 0.6), "coronal, AP -1.118 DV 0.526 ML 0.300 mm (mine)"),
+    ],
+)
+def test_titles_in_a_frame_have_the_coordinate_of_the_plane_or_all_three(tilt, coronal):
+    grid = VoxelGrid.from_steps((300, 20, 20), (50.0, 50.0, 50.0))
+    axes = (FrameAxis("AP", "anterior"), FrameAxis("DV", "dorsal"), FrameAxis("ML", "right"))
+    cos, sin = tilt
+    affine = np.eye(4)
+    affine[:3, :3] = -1000 * np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
+    affine[:3, 3] = (5400, 0, 600)
+    frame = Frame("mine", "mm", axes, "somewhere", "a test", affine)
+    position = np.array([6610.0, 250.0, 300.0])
+    titles = [
+        section_title(section, "asr", position / 50, position, grid, True, frame)
+        for section in three_sections("asr", (132, 5, 6))[:2]
+    ]
+    assert titles == [coronal, "sagittal, ML 0.300 mm (mine)"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from ..analysis.points.framed_file import FramedPoints, read_framed_points
 from ..analysis.points.frames import UNITS, WHOLES
 from ..analysis.points.tables import PointTable, read_points
 from ..atlases.cache.folder import require_cache_folder
+from ..atlases.local.frames import load_frames
 from ..compute.cluster.workers import Cluster, connect
 from ..core.atlas.atlas import Atlas
 from ..core.colors.scales import COLOR_MAPS, ColorScale
@@ -279,10 +280,24 @@ def add_drawing_arguments(
         "--font-size", metavar="PT", default=f"{font_size:g}", help=f"points ({font_size:g})"
     )
     parser.add_argument("--dark", action="store_true", help="on a dark page")
+    parser.add_argument(
+        "--frame",
+        metavar="NAME",
+        help="coordinate frame of titles and grids, such as bregma-ibl ('info' lists them)",
+    )
+
+
+def in_frame(style: Style, args: argparse.Namespace, atlas: Atlas) -> Style:
+    """Return a style with the coordinate frame of the arguments, if they name one."""
+    if args.frame is None:
+        return style
+    frame = load_frames(atlas)[args.frame]
+    note(f"{frame.name}: {frame.remarks}")
+    return replace(style, frame=frame)
 
 
 def style_from(args: argparse.Namespace, names: bool, title: str = "") -> Style:
-    """Return the style of the arguments.
+    """Return the style of the arguments, without the frame, see `in_frame`.
 
     Raises
     ------

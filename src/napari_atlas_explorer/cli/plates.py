@@ -17,7 +17,7 @@ from .common import (
     note_assumptions,
     open_from,
 )
-from .options import add_drawing_arguments, note_fonts, style_from
+from .options import add_drawing_arguments, in_frame, note_fonts, style_from
 
 DISTANCE = re.compile(r"\s*([0-9]*\.?[0-9]+)\s*(um|µm|μm|mm|voxels?)\s*")
 
@@ -56,6 +56,7 @@ def run(args: argparse.Namespace) -> None:
     every, in_voxels = parse_distance(args.every)
     style = style_from(args, names=True, title=sanitize_text(args.title))
     atlas = open_from(args)
+    style = in_frame(style, args, atlas)
     n = save_plates(
         atlas,
         args.output,

@@ -26,6 +26,7 @@ from .options import (
     add_value_arguments,
     check_point_arguments,
     check_value_arguments,
+    in_frame,
     list_given_options,
     note_fonts,
     points_from,
@@ -101,6 +102,7 @@ def run(args: argparse.Namespace) -> None:
     # The target is refused or reserved before the volumes are read.
     with atomic_write(args.output, args.force) as temporary:
         atlas = open_from(args)
+        style = in_frame(style, args, atlas)
         values = values_from(args, atlas)
         if positions is not None and not args.voxels:
             require_resolution(atlas)

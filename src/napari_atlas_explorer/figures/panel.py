@@ -244,8 +244,9 @@ def _draw_title(
         figure.atlas.orientation,
         point.q,
         point.position,
-        figure.atlas.resolution,
+        figure.atlas.grid,
         figure.resolution_known,
+        figure.style.frame,
     )
     width = frame.width + 2 * beside
     size, smallest = (figure.style.size(n) for n in (TITLE_SIZE, SMALLEST_TITLE))

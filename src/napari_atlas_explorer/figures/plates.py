@@ -32,7 +32,7 @@ from .panel import (
 from .png import elide_text, text_width
 from .region_names import GAP
 from .scene import Lines, Scene, Shape, Text
-from .sections import Section, section_title
+from .sections import Section, find_frame_axis, index_to_frame, section_title
 from .snapshot import credit_of
 from .style import Style
 
@@ -301,8 +301,9 @@ class _PageLayout:
             figure.atlas.orientation,
             plate.point.q,
             plate.point.position,
-            figure.atlas.resolution,
+            figure.atlas.grid,
             figure.resolution_known,
+            self.style.frame,
         )
         heading = self.style.title or figure.atlas.name
         number = f"Plate {plate.number}"
@@ -361,8 +362,7 @@ class _PageLayout:
         right, bottom = self.width - self.margin, self.height - self.margin
         middle = right - max(bar, text_width(label, self.text)) / 2
         path = np.array([[middle - bar / 2, bottom], [middle + bar / 2, bottom]])
-        unit = "µm" if figure.resolution_known else "voxels"
-        notes = [f"grid: {self.grid.words}, {unit}"]
+        notes = [f"grid: {self.grid.words}"]
         if figure.reference is not None:
             notes.append(f"scale bar: drawing; image at {REFERENCE_SHARE:.0%} of it")
         if atlas.hemisphere_rule is not None:
@@ -395,34 +395,55 @@ class GridLines:
         Of each line down and across the picture its place, as a share of the picture's width or
         height, and its coordinate.
     words
-        What the coordinates are: those of the atlas's world along the section's axes.
+        What the coordinates are, with their unit: those of the style's frame, or of the atlas's
+        world, along the section's axes.
     """
 
     def __init__(self, figure: Figure, section: Section) -> None:
+        grid, frame = figure.atlas.grid, figure.style.frame
+        axes = (section.across, section.down)
+        along = [None if frame is None else find_frame_axis(frame, grid, axis) for axis in axes]
         wide, tall = figure.panel_size(section)
         step = round_length(max(wide, tall) / GRID_LINES * 1.5)
-        self.columns = self._find_lines(figure, section, section.across, step)
-        self.rows = self._find_lines(figure, section, section.down, step)
-        known = figure.atlas.grid.is_axis_aligned and figure.resolution_known
-        self.words = "coordinates of the atlas" if known else "distances from the first voxel"
+        unit = "µm" if figure.resolution_known else "voxels"
+        if frame is not None and None not in along:
+            matrix = index_to_frame(frame, grid)
+            scales = [
+                (float(matrix[k, 3]), float(matrix[k, axis]))
+                for k, axis in zip(along, axes, strict=True)
+                if k is not None
+            ]
+            names = " and ".join(frame.axes[k].name for k in along if k is not None)
+            self.words = f"{names}, {frame.unit_word} ({frame.name})"
+            if frame.unit == "mm":
+                step /= 1000
+        elif figure.resolution_known and grid.is_axis_aligned:
+            scales = [(float(grid.corner[axis]), float(grid.steps[axis])) for axis in axes]
+            self.words = f"coordinates of the atlas, {unit}"
+            if frame is not None:
+                self.words += f"; its axes are not parallel to those of {frame.name}"
+        else:
+            sizes = figure.atlas.resolution if figure.resolution_known else (1.0,) * 3
+            scales = [(0.0, float(sizes[axis])) for axis in axes]
+            self.words = f"distances from the first voxel, {unit}"
+        self.columns, self.rows = (
+            self._find_lines(figure, section, axis, scale, step)
+            for axis, scale in zip(axes, scales, strict=True)
+        )
 
     @staticmethod
     def _find_lines(
-        figure: Figure, section: Section, axis: int, step: float
+        figure: Figure, section: Section, axis: int, scale: tuple[float, float], step: float
     ) -> list[tuple[float, str]]:
-        atlas, side = figure.atlas, figure.box[axis]
-        size = float(atlas.resolution[axis]) if figure.resolution_known else 1.0
-        corner, size = (
-            (float(atlas.grid.corner[axis]), float(atlas.grid.steps[axis]))
-            if figure.resolution_known and atlas.grid.is_axis_aligned
-            else (0.0, size)
-        )
+        """Return the lines across an axis; ``scale`` is the coordinate at its start, and a step."""
+        side, (corner, size) = figure.box[axis], scale
         ends = sorted((corner + side.start * size, corner + side.stop * size))
         lines = []
         for k in range(math.ceil(ends[0] / step - 1e-9), math.floor(ends[1] / step + 1e-9) + 1):
             share = ((k * step - corner) / size - side.start) / (side.stop - side.start)
             flipped = section.flip_across if axis == section.across else section.flip_down
-            lines.append((1 - share if flipped else share, micrometers(k * step)))
+            text = micrometers(k * step) if step >= 1 else f"{k * step:g}"
+            lines.append((1 - share if flipped else share, text))
         return sorted(lines)
 
 

@@ -11,9 +11,14 @@ from numpy.typing import NDArray
 
 from ..core.errors import ArgumentError
 from ..core.space.axes import FRONT_BACK, LEFT_RIGHT, SIDES, UP_DOWN, axis_of, ends_of
+from ..core.space.frames import Frame
+from ..core.space.grid import VoxelGrid
 from ..core.text import grouped, micrometers
 
 Box = tuple[slice, ...]
+
+PARALLEL = 1e-9
+"""Share of an axis's length by which it may lean and count as parallel."""
 
 NAMES = {FRONT_BACK: "coronal", LEFT_RIGHT: "sagittal", UP_DOWN: "horizontal"}
 
@@ -161,8 +166,9 @@ def section_title(
     orientation: str | None,
     q: Sequence[float],
     position: NDArray[np.float64],
-    steps: Sequence[float],
+    grid: VoxelGrid,
     in_micrometers: bool,
+    frame: Frame | None = None,
 ) -> str:
     """Return the title of a section, such as "coronal, 6 600 µm from anterior".
 
@@ -176,17 +182,41 @@ def section_title(
         The point in index space; distances count from the side on which the axis starts.
     position
         The point, µm, for titles where the sides are not known.
-    steps
-        Size of a voxel along each axis, µm.
+    grid
+        Of the atlas.
     in_micrometers
         Whether the size of a voxel is known.
+    frame
+        Frame in which the section is to be placed, None for the distance from the side. A section
+        that is oblique in it has the three coordinates of the point.
     """
     axis = section.axis
+    if frame is not None:
+        numbers = frame.from_world(position).tolist()
+        k = find_frame_axis(frame, grid, axis)
+        where = frame.write(numbers)
+        if k is not None:
+            where = f"{frame.axes[k].name} {frame.round(numbers[k])} {frame.unit_word}"
+        return f"{section.name}, {where} ({frame.name})"
     if not in_micrometers:
         where = f"voxel {grouped(section.index)}"
     elif orientation is None:
         return f"{section.name}, at {micrometers(float(position[axis]))} µm"
     else:
-        where = f"{micrometers(q[axis] * abs(steps[axis]))} µm"
+        size = float(np.linalg.norm(grid.affine[:-1, axis]))
+        where = f"{micrometers(q[axis] * size)} µm"
     side = f" from {SIDES[orientation[axis]]}" if orientation is not None else ""
     return f"{section.name}, {where}{side}"
+
+
+def find_frame_axis(frame: Frame, grid: VoxelGrid, axis: int) -> int | None:
+    """Return the axis of a frame whose coordinate an axis of the array, and no other, changes."""
+    shares = np.abs(index_to_frame(frame, grid)[:3, :3])
+    k = int(shares[:, axis].argmax())
+    others = np.delete(shares[k], axis)
+    return k if (others <= PARALLEL * shares[k, axis]).all() else None
+
+
+def index_to_frame(frame: Frame, grid: VoxelGrid) -> NDArray[np.float64]:
+    """Return the ``(4, 4)`` matrix from index space to a frame."""
+    return np.asarray(np.linalg.solve(frame.affine, grid.affine))

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from ..core.colors.region_colors import Rgb
 from ..core.errors import ArgumentError
+from ..core.space.frames import Frame
 
 Palette = Literal["atlas", "colorblind"]
 PALETTES: tuple[str, ...] = get_args(Palette)
@@ -68,6 +69,9 @@ class Style:
         common kinds of color vision.
     title
         Heading in the place of the atlas's or region's name; "" for that.
+    frame
+        Coordinate frame of the titles of sections and of the grid of plates, such as
+        ``atlas.frames["bregma-ibl"]``; None for distances from the side, and µm of the atlas.
 
     Raises
     ------
@@ -86,6 +90,7 @@ class Style:
     names: bool = False
     palette: Palette = "atlas"
     title: str = ""
+    frame: Frame | None = None
 
     def __post_init__(self) -> None:
         """Check the sizes."""

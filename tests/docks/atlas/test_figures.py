@@ -15,6 +15,7 @@ from qtpy.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QFileDialog, 
 
 from napari_atlas_explorer.docks.atlas.figure_form import FigureForm
 from napari_atlas_explorer.docks.atlas.panel import AtlasPanel
+from napari_atlas_explorer.formats.frames import read_frames
 
 from ..conftest import TIMEOUT
 
@@ -141,6 +142,23 @@ def test_a_pdf_of_the_window_can_be_opened(
     save(opened, tmp_path / "figure.pdf", monkeypatch, qtbot, palette_choice="colorblind")
     (page,) = pypdf.PdfReader(tmp_path / "figure.pdf").pages
     assert "Sections meet in voxel 8, 3, 10" in page.extract_text()
+
+
+def test_titles_are_in_the_frame_of_the_strip(
+    opened: AtlasPanel, tmp_path: Path, monkeypatch: Any, qtbot: Any
+) -> None:
+    own = tmp_path / "frames.toml"
+    own.write_text(
+        '[[frame]]\nname = "rig"\natlas = "*"\nunit = "mm"\nsource = "a test"\n'
+        'axes = ["AP anterior", "DV dorsal", "ML right"]\norigin_um = [1000, 0, 0]\n'
+    )
+    for name, frame in read_frames(own, opened.display.atlas).items():
+        if name == "rig":
+            opened.display.coordinates = frame
+    opened.display.go_to_voxel((8, 3, 10))
+    save(opened, tmp_path / "figure.svg", monkeypatch, qtbot)
+    ap = (1000 - 8.5 * opened.display.atlas.resolution[0]) / 1000
+    assert f"coronal, AP {ap:.3f} mm (rig)" in texts(tmp_path / "figure.svg")
 
 
 def test_the_form_says_what_the_figure_will_show(opened: AtlasPanel) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from napari.utils.notifications import show_info
 from numpy.typing import NDArray
 
 from ...core.errors import ArgumentError, AtlasError
+from ...core.space.frames import Frame
 from ...core.space.hemispheres import HEMISPHERE_NAMES
 from ...core.text import as_file_name, as_plain
 from ...figures.sections import three_sections
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from .panel import AtlasPanel
 
 KINDS = "PNG (*.png);;SVG (*.svg);;PDF (*.pdf)"
+OWN_FRAMES = ("array", "atlas")
 OUTSIDE = "The section is outside the atlas; move into it to save a figure"
 
 
@@ -113,6 +116,7 @@ class FigureSaver(PanelPart):
         parts = view.selection.parts()
         rank = parts[0][0] if len(parts) == 1 and parts[0][0] <= len(atlas.region_map) else None
         marks = self._list_points(display)
+        style = replace(request.style, frame=_find_frame(display))
         painted, targets, hemisphere = self._panel.analysis.painted, view.drawn(), view.hemisphere
 
         def work(report: Progress) -> Path:
@@ -129,7 +133,7 @@ class FigureSaver(PanelPart):
                     atlas,
                     point_at(atlas, index, True),
                     rank,
-                    request.style,
+                    style,
                     values,
                     planes=request.planes,
                     drawn=DrawnRegions(targets, hemisphere),
@@ -144,10 +148,17 @@ class FigureSaver(PanelPart):
         show_info(as_plain(f"Saved {path.name}"))
 
 
+def _find_frame(display: AtlasDisplay) -> Frame | None:
+    """Return the current frame; None for the atlas's own, whose titles count from the sides."""
+    frame = display.coordinates
+    return None if frame is None or frame.name in OWN_FRAMES else frame
+
+
 def _describe(display: AtlasDisplay) -> str:
     """Return what a figure takes from the view, in words."""
     view = display.view
     parts = ["regions of the filter" if view.is_filtered else "all regions"]
     parts.append("finest" if view.depth is None else f"depth {view.depth}")
     sides = "both sides" if view.hemisphere is None else HEMISPHERE_NAMES[view.hemisphere]
-    return ", ".join([*parts, sides])
+    frame = _find_frame(display)
+    return ", ".join([*parts, sides, *([f"positions in {frame.name}"] if frame else [])])
