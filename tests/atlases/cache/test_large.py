@@ -17,7 +17,8 @@ import zarr
 
 from napari_atlas_explorer import VoxelData, open_atlas
 from napari_atlas_explorer.atlases.cache import converted, ranks
-from napari_atlas_explorer.core.errors import AtlasFileError
+from napari_atlas_explorer.atlases.cache.notes import collect_notes
+from napari_atlas_explorer.core.errors import AtlasFileError, CacheError
 from napari_atlas_explorer.formats.ome_zarr.lazy import zarr_blocks
 from napari_atlas_explorer.formats.ome_zarr.reader import read_ome_zarr_header
 
@@ -278,6 +279,27 @@ def test_a_cache_that_is_too_small_is_named(tmp_path, large, monkeypatch):
     large()
     monkeypatch.setenv("ATLAS_EXPLORER_CACHE_BYTES", "1000")
     with refused("ATLAS_EXPLORER_CACHE_BYTES"):
+        _ = open_atlas(folder).ranks
+
+
+@pytest.mark.parametrize("kind", ["raw", "gzip", "deflated tiff"])
+def test_without_room_in_the_cache_a_volume_of_ordinary_size_is_read_whole(
+    tmp_path, monkeypatch, kind
+):
+    folder = folder_of(tmp_path, kind)
+    whole = open_atlas(folder)
+    monkeypatch.setattr("napari_atlas_explorer.atlases.cache.large.LARGE_BYTES", 1)
+    monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("ATLAS_EXPLORER_CACHE_BYTES", "10")
+    with collect_notes() as notes:
+        atlas = open_atlas(folder)
+        assert atlas.package.make_ranks is not None
+        assert np.array_equal(atlas.ranks.to_ids(), ids())
+        assert atlas.statistics().equals(whole.statistics())
+        assert np.array_equal(atlas.reference.raw, whole.reference.raw)
+    assert any("annotation" in note and "read whole" in note for note in notes)
+    monkeypatch.setattr("napari_atlas_explorer.atlases.cache.large.NEVER_WHOLE", 1)
+    with pytest.raises(CacheError):
         _ = open_atlas(folder).ranks
 
 

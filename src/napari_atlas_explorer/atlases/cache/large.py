@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ...core.errors import AtlasError
+from ...core.errors import AtlasError, CacheError
 from ...core.package import Dataset, Package
 from ...core.progress import Progress
 from ...core.regions.rank_volume import RankVolume
@@ -21,6 +21,7 @@ from ...core.text import parse_bytes
 from ...formats.common.blocks import BlockSource
 from ...formats.volume_header import NRRD_SUFFIXES, TIFF_SUFFIXES, ZARR_SUFFIXES
 from .converted import load_converted
+from .notes import note_repair
 from .ranks import large_annotation
 
 # ---- Lazy levels of large OME-Zarr images --------------------------------------------------------
@@ -60,6 +61,9 @@ LARGE_BYTES = 20_000_000
 """Stored bytes from which on a volume is not read whole: a 25 µm mouse annotation has 0.3 · 10⁹,
 one of 50 µm 39 · 10⁶. Below, reading takes less time than looking into the cache saves."""
 
+
+NEVER_WHOLE = 1_000_000_000
+"""Bytes from which on a volume is not even read whole where the cache cannot be used."""
 
 WIDEST = 8
 """Bytes of a voxel at the most: no file is opened to see that a volume is small."""
@@ -135,7 +139,8 @@ def map_large_volumes(package: Package) -> Package:
         for name, data in package.datasets.items()
     }
     annotation = large.get(package.annotation)
-    make = None if annotation is None else partial(_make_ranks, annotation)
+    data = package.datasets[package.annotation]
+    make = None if annotation is None else partial(_make_ranks, annotation, data)
     peek = None
     if annotation is not None and annotation.has_fast_lookup:
         peek = partial(_read_voxel, annotation)
@@ -143,9 +148,24 @@ def map_large_volumes(package: Package) -> Package:
 
 
 def _make_ranks(
-    source: BlockSource, regions: RegionMap, grid: VoxelGrid, report: Progress
+    source: BlockSource, data: Dataset, regions: RegionMap, grid: VoxelGrid, report: Progress
 ) -> RankVolume:
-    return large_annotation(source, regions, grid, report)
+    try:
+        return large_annotation(source, regions, grid, report)
+    except CacheError as exc:
+        _require_readable_whole(source, exc)
+        return RankVolume.from_ids(data.load().raw, regions, grid)
+
+
+def _require_readable_whole(source: BlockSource, exc: CacheError) -> None:
+    """Note that a volume is read whole since the cache cannot be used; raise where it is too large.
+
+    Also where the user has stated from which size on nothing is read whole.
+    """
+    size = math.prod(source.shape) * source.dtype.itemsize
+    if LARGE_VARIABLE in os.environ or size >= NEVER_WHOLE:
+        raise exc
+    note_repair(f"{source.path}: read whole each time, since the cache cannot be used ({exc})")
 
 
 def _read_voxel(source: BlockSource, index: tuple[int, ...]) -> int:
@@ -156,7 +176,11 @@ def _map_dataset(data: Dataset, source: BlockSource, grid: VoxelGrid) -> Dataset
     def load() -> VoxelData:
         if source.is_mapped_in_order and source.mapped is not None:
             return VoxelData.from_grid(source.mapped(), grid)
-        return VoxelData.from_grid(load_converted(source), grid)
+        try:
+            return VoxelData.from_grid(load_converted(source), grid)
+        except CacheError as exc:
+            _require_readable_whole(source, exc)
+            return data.load()
 
     levels = levels_of(data, grid.shape)
     at_once = source.is_mapped_in_order or levels is not None

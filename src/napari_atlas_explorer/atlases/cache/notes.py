@@ -1,4 +1,4 @@
-"""Notes on caches that were damaged and made again."""
+"""Notes on caches that were damaged and made again, or cannot be used."""
 
 from __future__ import annotations
 
