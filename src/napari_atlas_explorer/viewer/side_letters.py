@@ -82,7 +82,9 @@ class SideLetters:
         for edge, letter in letters.items():
             self._make_overlay(edge).text = letter
             self._make_overlay(edge).visible = bool(letter)
-        self.viewer.canvas.overlays["axes"].visible = dims.ndisplay == 3
+        axes = self.viewer.canvas.overlays["axes"]
+        axes.visible = dims.ndisplay == 3
+        axes.box = False  # it would lie over the brain
 
     def _make_overlay(self, edge: str) -> Any:
         from napari.components.overlays import TextOverlay

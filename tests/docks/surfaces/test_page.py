@@ -218,6 +218,7 @@ def test_the_glass_brain_is_around_the_surfaces_and_in_no_list(
     surfaces.opacity.setValue(50)
     assert (glass.opacity, inside.opacity) == (0.15, 0.5)
     assert viewer.canvas.overlays["axes"].visible
+    assert not viewer.canvas.overlays["axes"].box  # it would lie over the brain
     QTest.mouseClick(surfaces.glass, Qt.MouseButton.LeftButton)
     assert "root" not in viewer.layers
     surfaces.in_3d.setChecked(False)

@@ -116,10 +116,9 @@ class PlaneChoice(PanelPart):
     def toggle_panes(self) -> None:
         """Show the sections that the canvas does not show, or close them."""
         panel, display, letters = self._panel, self._panel.display, self._letters
-        camera = panel.viewer.scene.camera
         if self.panes is not None:
             self.close_panes()
-            camera.zoom /= 1 - SHARE
+            QTimer.singleShot(0, panel.viewer.reset_view)
         elif display is not None and letters is not None:
             self.panes = SectionPanes(panel, display, letters)
             panel.viewer.window.add_dock_widget(self.panes, name=SECTIONS, area="top")
@@ -131,8 +130,8 @@ class PlaneChoice(PanelPart):
                 window.setCorner(Qt.Corner.TopRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
                 height = max(LEAST_HEIGHT, round(SHARE * window.height()))
                 window.resizeDocks([frame], [height], Qt.Orientation.Vertical)
-                # What was in view stays in view on the lower canvas.
-                camera.zoom *= 1 - SHARE
+                # The canvas has another height now; its new one is known in the next turn.
+                QTimer.singleShot(0, panel.viewer.reset_view)
         self.refresh()
 
     def watch(self, window: QWidget) -> None:
@@ -231,6 +230,7 @@ class SectionPanes(QWidget):
                 self._make(plane)
             if plane in self.views:
                 self.views[plane].setVisible(plane != shown)
+        QTimer.singleShot(0, self._fit)  # those that are shown share the width anew
         self._on_point()
 
     def _on_point(self, event: Any = None) -> None:
