@@ -145,7 +145,7 @@ class PlaneChoice(PanelPart):
         return False
 
     def close_panes(self) -> None:
-        """Close the sections; the next request makes them anew."""
+        """Close the sections; the next request makes new ones."""
         panes, self.panes = self.panes, None
         if panes is not None:
             panes.close_views()
@@ -230,7 +230,7 @@ class SectionPanes(QWidget):
                 self._make(plane)
             if plane in self.views:
                 self.views[plane].setVisible(plane != shown)
-        QTimer.singleShot(0, self._fit)  # those that are shown share the width anew
+        QTimer.singleShot(0, self._fit)  # another number of sections shares the width
         self._on_point()
 
     def _on_point(self, event: Any = None) -> None:
